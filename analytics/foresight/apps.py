@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class ForesightConfig(AppConfig):
+    name = "analytics.foresight"

@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class MentionsConfig(AppConfig):
+    name = "analytics.mentions"

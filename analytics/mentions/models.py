@@ -1,0 +1,107 @@
+"""The store. No row here can name a person: authors are pseudonyms, texts are redacted."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+from django.db.models import Q
+
+from analytics.listening.models import Query
+from kernel.ids import PublicIdField
+
+
+class Author(models.Model):
+    """A pseudonym within this client. `pseudonym` is 16 bytes of a keyed hash over source and handle; `envelope`
+    holds the handle sealed under the client's data key, and is empty for people who were only spoken to."""
+
+    id = PublicIdField("aut")
+    source = models.CharField(max_length=40)
+    pseudonym = models.BinaryField()
+    label = models.CharField(max_length=16, help_text="Short name to show, derived from the pseudonym.")
+    envelope = models.BinaryField(null=True)
+    followers = models.BigIntegerField(null=True)
+    verified = models.BooleanField(default=False)
+    is_brand = models.BooleanField(default=False, help_text="A public handle named in one of the client's queries.")
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["source", "pseudonym"], name="one_author_per_handle")]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class Mention(models.Model):
+    """A post that matched at least one query, as it was protected and understood."""
+
+    id = PublicIdField("men")
+    source = models.CharField(max_length=40)
+    external_id = models.CharField(max_length=512)
+    origin = models.CharField(max_length=31, help_text="Public id of the import or feed that brought it.")
+    author = models.ForeignKey(Author, on_delete=models.PROTECT, null=True, related_name="mentions")
+    posted_at = models.DateTimeField()
+    stored_at = models.DateTimeField()
+    kind = models.CharField(max_length=10)
+    title = models.TextField(blank=True)
+    text = models.TextField()
+    url = models.TextField(blank=True)
+    thread = models.CharField(max_length=512, help_text="External id of the thread's root, as far as it is known.")
+    reply_to = models.CharField(max_length=512, blank=True)
+    repost_of = models.CharField(max_length=512, blank=True)
+    quote_of = models.CharField(max_length=512, blank=True)
+    addressed = ArrayField(models.BinaryField(), default=list, help_text="Pseudonyms of the handles mentioned.")
+    hashtags = ArrayField(models.TextField(), default=list)
+    media = models.JSONField(default=list)
+    country = models.CharField(max_length=2, blank=True)
+    rating = models.FloatField(null=True)
+    likes = models.BigIntegerField(default=0)
+    reposts = models.BigIntegerField(default=0)
+    replies = models.BigIntegerField(default=0)
+    views = models.BigIntegerField(null=True)
+    reach = models.BigIntegerField(default=0)
+    search = SearchVectorField(help_text="The tokens of title and text, as the listening tokeniser cuts them.")
+    language_hint = models.CharField(max_length=16, blank=True)
+
+    # Written by `language` afterwards. `sentiment` stays empty where the engine abstained.
+    language = models.CharField(max_length=16, blank=True)
+    language_confidence = models.FloatField(null=True)
+    sentiment = models.CharField(max_length=8, blank=True)
+    negative = models.FloatField(null=True)
+    neutral = models.FloatField(null=True)
+    positive = models.FloatField(null=True)
+    abstain_reason = models.CharField(max_length=40, blank=True)
+    model_id = models.CharField(max_length=120, blank=True)
+    understood_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["-posted_at", "-id"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["source", "external_id"], name="each_post_once")]
+        indexes: ClassVar = [
+            models.Index(fields=["-posted_at", "-id"], name="mention_newest"),
+            models.Index(fields=["source", "thread"], name="mention_thread"),
+            models.Index(fields=["origin"], name="mention_to_understand", condition=Q(understood_at=None)),
+            GinIndex(fields=["search"], name="mention_search"),
+        ]
+
+    def __str__(self) -> str:
+        return self.id
+
+
+class MentionMatch(models.Model):
+    """Which query a mention matched, in which version, and where: [start, end) pairs in the stored text, flattened."""
+
+    mention = models.ForeignKey(Mention, on_delete=models.CASCADE, related_name="matches")
+    query = models.ForeignKey(Query, on_delete=models.CASCADE, related_name="matches", db_index=False)
+    query_version = models.IntegerField()
+    posted_at = models.DateTimeField()
+    spans = ArrayField(models.IntegerField(), default=list)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["mention", "query"], name="one_match_per_query")]
+        indexes: ClassVar = [models.Index(fields=["query", "-posted_at", "-mention"], name="match_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.mention_id} {self.query_id}"

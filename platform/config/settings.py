@@ -1,0 +1,155 @@
+"""All settings of Earshot. Everything that may differ between two machines comes through `config.env`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from config import database, env, secrets
+
+ROOT = Path(__file__).resolve().parents[2]
+PRODUCTION = env.text("EARSHOT_ENV", "development") == "production"
+TESTING = "pytest" in sys.modules
+DEBUG = False
+
+# Everything Earshot writes on this machine lies here, unless a setting below says otherwise.
+HOME = env.folder("EARSHOT_HOME", (ROOT if (ROOT / "manage.py").exists() else Path.cwd()) / ".earshot")
+
+SECRET_KEY = secrets.read_or_make("EARSHOT_SECRET_KEY", home=HOME, production=PRODUCTION)
+# Wraps each client's data key; a comma-separated list, newest first, rotates it.
+MASTER_KEYS = secrets.read_or_make("EARSHOT_MASTER_KEY", home=HOME, production=PRODUCTION).split(",")
+
+ALLOWED_HOSTS = env.words("EARSHOT_HOSTS", () if PRODUCTION else ("*",))
+
+# --- applications: shared ones live in the public schema, tenant ones in each client's schema ---
+SHARED_APPS = [
+    "django_tenants",
+    "kernel.queue",
+    "tenants",
+    "api",
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.admin",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+]
+TENANT_APPS = [
+    "kernel.jobs",
+    "analytics.sources",
+    "analytics.listening",
+    "analytics.mentions",
+    "analytics.privacy",
+    "analytics.language",
+    "analytics.insights",
+    "analytics.influence",
+    "analytics.foresight",
+    "analytics.reports",
+    "analytics.journey",
+]
+INSTALLED_APPS = SHARED_APPS + [app for app in TENANT_APPS if app not in SHARED_APPS]
+
+TENANT_MODEL = "tenants.Client"
+TENANT_DOMAIN_MODEL = "tenants.Domain"
+TENANT_LIMIT_SET_CALLS = True
+AUTH_USER_MODEL = "tenants.User"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+MIDDLEWARE = [
+    "api.middleware.RequestId",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "tenants.middleware.ClientDomain",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "config.urls_tenant"
+PUBLIC_SCHEMA_URLCONF = "config.urls_public"
+APPEND_SLASH = False
+CSRF_FAILURE_VIEW = "api.errors.csrf_failure"
+WSGI_APPLICATION = "config.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# --- data ---
+_url = env.secret("DATABASE_URL")
+DATABASES = {
+    "default": database.from_url(_url) if _url else database.embedded(HOME / "postgres", durable=not TESTING),
+}
+DATABASES["default"]["CONN_MAX_AGE"] = env.integer("EARSHOT_CONN_MAX_AGE", 300, low=0)
+DATABASES["default"].setdefault("OPTIONS", {})["prepare_threshold"] = None
+DATABASES["default"]["TEST"] = {"NAME": env.text("EARSHOT_TEST_DATABASE", "test_earshot")}
+DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]
+
+# Uploaded files and rendered reports; one folder per client below it.
+FILES_ROOT = env.folder("EARSHOT_FILES", HOME / "files")
+# Hosts a feed may be read from although they resolve to a private address (an intranet, a test).
+PRIVATE_FEED_HOSTS = env.words("EARSHOT_PRIVATE_FEED_HOSTS")
+
+# --- the queue: "" is PostgreSQL itself; amqp:// and redis:// are relayed to ---
+BROKER_URL = env.secret("BROKER_URL") or ""
+EARSHOT_TENANT_ENTER = "kernel.db.enter"
+
+# --- understanding ---
+LANGUAGE_ENGINE = env.text("EARSHOT_LANGUAGE_ENGINE", "compact")
+
+# --- people ---
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+# --- the edges ---
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = True
+STATIC_URL = "static/"
+STATIC_ROOT = HOME / "static"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+UPLOAD_MAX_BYTES = env.integer("EARSHOT_UPLOAD_MAX_BYTES", 512 * 1024 * 1024, low=1)
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("EARSHOT_BEHIND_PROXY") else None
+
+RATE_LIMIT_PER_MINUTE = env.integer("EARSHOT_RATE_LIMIT", 600, low=1)
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["api.authentication.ApiKeyAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["api.permissions.DenyUnlessDeclared"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["api.parsers.StrictJSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "api.schema.Schema",
+    "DEFAULT_THROTTLE_CLASSES": ["api.throttling.KeyThrottle"],
+    "EXCEPTION_HANDLER": "api.errors.handle",
+    "UNAUTHENTICATED_USER": None,
+    "DATETIME_FORMAT": "%Y-%m-%dT%H:%M:%SZ",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+
+LOGGING_CONFIG = "kernel.logs.configure"
+LOGGING = {"level": env.text("EARSHOT_LOG_LEVEL", "INFO"), "json": env.flag("EARSHOT_LOG_JSON", PRODUCTION)}

@@ -1,0 +1,62 @@
+"""Which client's data this thread sees: one schema and one role at a time, enforced by PostgreSQL.
+
+The switch is lazy: it is remembered here and sent, search_path and role in one round trip, with the next
+statement. In a client's schema the search_path holds that schema alone and the role owns no right outside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, cast
+
+from django.db import connection
+
+if TYPE_CHECKING:
+    from kernel.db.base import DatabaseWrapper
+
+PUBLIC = "public"
+
+
+def _wrapper() -> DatabaseWrapper:
+    return cast("DatabaseWrapper", connection)
+
+
+def current() -> str:
+    """The schema that this thread's statements run in; "public" outside every client."""
+    return _wrapper().schema_name or PUBLIC
+
+
+@contextmanager
+def enter(schema: str) -> Iterator[None]:
+    """Run the block in a client's schema under its role; the previous schema comes back whatever happens.
+
+    Raises `TenantUnavailable` at the first statement when the schema's role does not exist.
+    """
+    before = current()
+    _wrapper().set_schema(schema)
+    try:
+        yield
+    finally:
+        _wrapper().set_schema(before)
+
+
+@contextmanager
+def public() -> Iterator[None]:
+    """Run the block in the public schema, as the application itself."""
+    with enter(PUBLIC):
+        yield
+
+
+@contextmanager
+def as_owner() -> Iterator[None]:
+    """Keep the owner's role inside client schemas too: for migrations and onboarding, nothing else."""
+    wrapper = _wrapper()
+    before = wrapper.keep_owner
+    wrapper.keep_owner = True
+    wrapper.forget_applied()
+    try:
+        yield
+    finally:
+        wrapper.keep_owner = before
+        wrapper.forget_applied()

@@ -1,0 +1,30 @@
+"""Which client a host name belongs to. The API's own host belongs to none and serves every agency."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import set_urlconf
+
+from kernel import db
+from tenants.selectors import client_of_host
+
+
+class ClientDomain:
+    """Notes the client of the request's host in `request.domain_client` and picks the URLs to serve.
+
+    No schema is entered here: that happens once the caller is known and may reach the client.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with db.public():
+            client = client_of_host(request.get_host().partition(":")[0].lower())
+            request.domain_client = client  # type: ignore[attr-defined]
+            request.urlconf = settings.ROOT_URLCONF if client else settings.PUBLIC_SCHEMA_URLCONF  # type: ignore[attr-defined]
+            set_urlconf(request.urlconf)  # type: ignore[attr-defined]
+            return self.get_response(request)

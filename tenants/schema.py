@@ -1,0 +1,44 @@
+"""Making and dropping a client's schema and role. Runs as the owner; nothing else creates or drops a schema."""
+
+from __future__ import annotations
+
+from django.core.management import call_command
+from django.db import connection
+
+from kernel import db
+from kernel.db.base import quoted
+
+
+def create(schema: str) -> None:
+    """Create the schema, its tables and its role, which may work in that schema and nowhere else."""
+    role = name = quoted(schema)
+    with db.public(), db.as_owner(), connection.cursor() as cursor:
+        cursor.execute(f"CREATE ROLE {role} NOLOGIN NOINHERIT")
+        _allow_switching(role)
+        cursor.execute(f"CREATE SCHEMA {name}")
+        cursor.execute(f"GRANT USAGE ON SCHEMA {name} TO {role}")
+        for kind, rights in (("TABLES", "SELECT, INSERT, UPDATE, DELETE"), ("SEQUENCES", "USAGE, SELECT, UPDATE")):
+            cursor.execute(f"ALTER DEFAULT PRIVILEGES IN SCHEMA {name} GRANT {rights} ON {kind} TO {role}")
+        call_command("migrate_schemas", schema_name=schema, tenant=True, interactive=False, verbosity=0)
+        # The record of migrations belongs to the owner alone.
+        cursor.execute(f"REVOKE INSERT, UPDATE, DELETE ON {name}.django_migrations FROM {role}")
+
+
+def drop(schema: str) -> None:
+    """Drop the schema with all that is in it, and its role. Does nothing where they are gone already."""
+    role = name = quoted(schema)
+    with db.public(), db.as_owner(), connection.cursor() as cursor:
+        cursor.execute(f"DROP SCHEMA IF EXISTS {name} CASCADE")
+        cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [schema])
+        if cursor.fetchone():
+            cursor.execute(f"DROP OWNED BY {role}")
+            cursor.execute(f"DROP ROLE {role}")
+
+
+def _allow_switching(role: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('server_version_num')::int")
+        row = cursor.fetchone()
+        # PostgreSQL 15 knows no options on a grant; there the application role is NOINHERIT instead.
+        options = " WITH INHERIT FALSE, SET TRUE" if row and row[0] >= 160000 else ""
+        cursor.execute(f"GRANT {role} TO CURRENT_USER{options}")
