@@ -1,0 +1,104 @@
+"""Idempotency-Key: the same write sent twice is done once, and answered the same.
+
+A key is remembered for 24 hours per API key. The same key with another route or body is a 422; while the first
+request is still running, a second one is a 409.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api.models import IdempotencyRecord
+from api.sealing import open_text, seal_text
+from kernel import db
+from kernel.errors import BadRequest, Conflict, Unprocessable
+from tenants.access import Caller
+
+HEADER = "Idempotency-Key"
+KEPT_FOR = timedelta(hours=24)
+_MAX_LENGTH = 255
+
+
+class Replay(Exception):
+    """Not an error: the write was done before, and this is its answer."""
+
+    def __init__(self, status: int, answer: str) -> None:
+        super().__init__("replayed")
+        self.status = status
+        self.answer = answer
+
+    def response(self) -> Response:
+        response = Response(json.loads(self.answer) if self.answer else None, status=self.status)
+        response["Idempotency-Replayed"] = "true"
+        return response
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A write in progress under a key: its answer is kept, or the key freed again where the write failed."""
+
+    record_id: int
+
+    def keep(self, response: Any) -> None:
+        with db.public():
+            record = IdempotencyRecord.objects.filter(id=self.record_id)
+            if response.status_code >= 500 or response.status_code == 429:
+                record.delete()
+            else:
+                record.update(status=response.status_code, answer=seal_text(response.content.decode()))
+
+
+def begin(request: Request, caller: Caller) -> Ticket | None:
+    """Take the request's key, if it has one.
+
+    Raises Replay where the answer is known, Conflict where the first request is still running, Unprocessable for
+    the same key with another request, BadRequest for a key that is empty or too long.
+    """
+    key = request.headers.get(HEADER)
+    if key is None:
+        return None
+    if not key or len(key) > _MAX_LENGTH or not key.isprintable():
+        raise BadRequest(f"{HEADER} must be 1 to {_MAX_LENGTH} printable characters.")
+    route = f"{request.method} {request.path}"[:512]
+    digest = _digest(request)
+    with db.public():
+        now = timezone.now()
+        IdempotencyRecord.objects.filter(caller=caller.id, key=key, created_at__lt=now - KEPT_FOR).delete()
+        try:
+            with transaction.atomic():
+                record = IdempotencyRecord.objects.create(
+                    caller=caller.id, key=key, route=route, body_digest=digest, created_at=now
+                )
+            return Ticket(record.id)
+        except IntegrityError:
+            known = IdempotencyRecord.objects.get(caller=caller.id, key=key)
+    if known.route != route or known.body_digest != digest:
+        raise Unprocessable(f"This {HEADER} was used for another request.")
+    if known.status is None or known.answer is None:
+        raise Conflict("The first request with this key is still running.")
+    raise Replay(known.status, open_text(bytes(known.answer)))
+
+
+def _digest(request: Request) -> str:
+    """A SHA-256 over the body; over fields and file contents where it is a form, whose boundary differs each time."""
+    sha = hashlib.sha256()
+    if request.content_type and request.content_type.startswith("multipart/"):
+        for name in sorted(request.POST):
+            sha.update(json.dumps([name, request.POST.getlist(name)]).encode())
+        for name in sorted(request.FILES):
+            sha.update(name.encode())
+            for chunk in request.FILES[name].chunks():
+                sha.update(chunk)
+            request.FILES[name].seek(0)
+    else:
+        sha.update(request.body)
+    return sha.hexdigest()
