@@ -24,7 +24,17 @@ from kernel.embedded import bootstrap, cluster, place, server
 from kernel.embedded.binaries import Binaries
 from kernel.embedded.errors import EmbeddedError
 
-__all__ = ["DATABASE", "DEFAULT_PORT", "ROLE", "EmbeddedError", "Instance", "database_settings", "ensure", "remove", "stop"]
+__all__ = [
+    "DATABASE",
+    "DEFAULT_PORT",
+    "ROLE",
+    "EmbeddedError",
+    "Instance",
+    "database_settings",
+    "ensure",
+    "remove",
+    "stop",
+]
 
 DEFAULT_PORT = 5432
 ROLE = bootstrap.ROLE
@@ -80,13 +90,24 @@ def ensure(
             binaries = Binaries.find().readable_by(identity, cache=home.path)
             cluster.create(home, binaries, identity, durable=durable, min_free_mb=min_free_mb)
             running = server.start(
-                home, binaries, identity, port=port or DEFAULT_PORT, durable=durable, timeout=timeout,
+                home,
+                binaries,
+                identity,
+                port=port or DEFAULT_PORT,
+                durable=durable,
+                timeout=timeout,
                 min_free_mb=min_free_mb // 8,
             )
         bootstrap.roles(running.host, running.port)
     return Instance(
-        host=running.host, port=running.port, user=ROLE, database=DATABASE, superuser=SUPERUSER,
-        pid=running.pid, home=home.path, started=started,
+        host=running.host,
+        port=running.port,
+        user=ROLE,
+        database=DATABASE,
+        superuser=SUPERUSER,
+        pid=running.pid,
+        home=home.path,
+        started=started,
     )
 
 
@@ -117,5 +138,10 @@ def remove(data_dir: Path, *, timeout: float = 60.0) -> None:
 
 def database_settings(instance: Instance) -> dict[str, str]:
     """The keys of a Django DATABASES entry, without ENGINE."""
-    return {"HOST": instance.host, "PORT": str(instance.port), "USER": instance.user, "NAME": instance.database,
-            "PASSWORD": ""}
+    return {
+        "HOST": instance.host,
+        "PORT": str(instance.port),
+        "USER": instance.user,
+        "NAME": instance.database,
+        "PASSWORD": "",
+    }

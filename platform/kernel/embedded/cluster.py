@@ -54,8 +54,21 @@ def _initdb(part: Path, binaries: Binaries, builder: Identity, *, durable: bool)
     # The built-in provider sorts and folds by Unicode on every platform; libc's locale only serves what is left.
     for libc_locale in ("C.UTF-8", "C"):
         command: list[str | os.PathLike[str]] = [
-            binaries.initdb, "--pgdata", part, "--username", SUPERUSER, "--auth", "trust", "--encoding", "UTF8",
-            "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8", "--locale", libc_locale,
+            binaries.initdb,
+            "--pgdata",
+            part,
+            "--username",
+            SUPERUSER,
+            "--auth",
+            "trust",
+            "--encoding",
+            "UTF8",
+            "--locale-provider",
+            "builtin",
+            "--builtin-locale",
+            "C.UTF-8",
+            "--locale",
+            libc_locale,
             "--no-instructions",
         ]
         done = builder.run([*command, *([] if durable else ["--no-sync"])], cwd=part)

@@ -31,18 +31,39 @@ class Identity:
         environment = dict(env or clean_environment())
         if not self.switch:
             return subprocess.run(
-                arguments, cwd=cwd, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True, umask=0o077, check=False,
+                arguments,
+                cwd=cwd,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                errors="replace",
+                start_new_session=True,
+                umask=0o077,
+                check=False,
             )
         try:
             return subprocess.run(
-                arguments, cwd=cwd, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True, umask=0o077, check=False,
-                user=self.uid, group=self.gid, extra_groups=[],
+                arguments,
+                cwd=cwd,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                errors="replace",
+                start_new_session=True,
+                umask=0o077,
+                check=False,
+                user=self.uid,
+                group=self.gid,
+                extra_groups=[],
             )
         except PermissionError:
             raise EmbeddedError(
-                "start-failed", "PostgreSQL does not run as root and this root may not change its uid; set DATABASE_URL."
+                "start-failed",
+                "PostgreSQL does not run as root and this root may not change its uid; set DATABASE_URL.",
             ) from None
 
     def can(self, flag: str, *paths: Path) -> bool:

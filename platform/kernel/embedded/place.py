@@ -98,7 +98,9 @@ def locked(home: Home, *, timeout: float) -> Iterator[None]:
                 break
             except BlockingIOError:
                 if time.monotonic() > deadline:
-                    raise EmbeddedError("busy", f"Another process has held {home.path / 'lock'} for too long.") from None
+                    raise EmbeddedError(
+                        "busy", f"Another process has held {home.path / 'lock'} for too long."
+                    ) from None
                 time.sleep(0.05)
         yield
     finally:
@@ -107,11 +109,17 @@ def locked(home: Home, *, timeout: float) -> Iterator[None]:
 
 def socket_dir(home: Home, identity: Identity) -> Path:
     """A directory of the server's own, 0700, in which a unix socket can live: `run` in the home if its path is short
-    enough and its file system knows sockets, else a hashed name in the temp folder."""
+    enough and its file system knows sockets, else a hashed name in the temp folder.
+
+    Raises EmbeddedError("socket-dir").
+    """
     problems = []
     for candidate in (home.path / "run", short_socket_dir(home)):
         if len(os.fsencode(candidate)) > MAX_SOCKET_DIR:
             problems.append(f"{candidate} is too long")
+            continue
+        if "," in os.fspath(candidate):
+            problems.append(f"{candidate} holds a comma, at which libpq would split it")
             continue
         try:
             _own_directory(candidate, identity)

@@ -68,11 +68,11 @@ def start(
     entry = _pid_file(home.cluster)
     if entry is not None and _is_postmaster(entry.pid, home.cluster):
         # Somebody started it and died waiting, or it is in crash recovery or shutting down.
-        if _wait(lambda: find(home.cluster) is not None or not _is_postmaster(entry.pid, home.cluster), deadline):
-            again = find(home.cluster)
-            if again is not None:
-                return again
-        else:
+        _wait(lambda: find(home.cluster) is not None or not _is_postmaster(entry.pid, home.cluster), deadline)
+        again = find(home.cluster)
+        if again is not None:
+            return again
+        if _is_postmaster(entry.pid, home.cluster):
             raise EmbeddedError("start-timeout", f"Server process {entry.pid} does not answer; see {home.log}.")
     _bury(home.cluster, identity, deadline)
     check_space(home.path, min_free_mb)
@@ -140,7 +140,9 @@ def _alive(pid: int) -> bool:
         return True
     try:
         # In a container whose init does not reap, a dead server stays a zombie.
-        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rsplit(")", 1)[1].split()[0] != "Z"
+        return (
+            Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rsplit(")", 1)[1].split()[0] != "Z"
+        )
     except (OSError, IndexError):
         return not Path("/proc/self/stat").exists()
 
@@ -188,7 +190,13 @@ def _bury(cluster: Path, identity: Identity, deadline: float) -> None:
             os.kill(pid, signal.SIGQUIT)
         if not _wait(lambda: not _orphans(cluster, identity), deadline):
             raise EmbeddedError("start-failed", f"Processes of a server that was killed still use {cluster}.")
+    entry = _pid_file(cluster)
     with filesystem_errors(cluster):
+        # The socket's own lock file is believed just the same, even when its process is an unreaped zombie. The
+        # directory is this home's alone, so whatever socket lies there was the dead server's.
+        if entry is not None and entry.host and Path(entry.host).is_dir():
+            for left in Path(entry.host).glob(".s.PGSQL.*"):
+                left.unlink(missing_ok=True)
         pid_file.unlink(missing_ok=True)
 
 
