@@ -49,7 +49,9 @@ def test_two_master_keys_with_the_same_fingerprint_are_both_tried() -> None:
     else:
         raise AssertionError("no twins among 2000 keys")
     data_key = crypto.new_data_key()
-    assert crypto.unwrap((twin, key), crypto.wrap((key,), data_key, b""), b"") == data_key
+    assert (
+        crypto.unwrap((twin, key), crypto.wrap((key,), data_key, b""), b"") == data_key
+    )
 
 
 @pytest.mark.parametrize("index", [0, 1, 2, 20, 61])
@@ -75,7 +77,9 @@ def test_an_envelope_gives_back_what_was_sealed(plaintext: bytes, aad: bytes) ->
 
 
 @given(st.binary(max_size=80))
-def test_arbitrary_bytes_are_an_envelope_error_that_repeats_nothing(noise: bytes) -> None:
+def test_arbitrary_bytes_are_an_envelope_error_that_repeats_nothing(
+    noise: bytes,
+) -> None:
     with pytest.raises(crypto.EnvelopeError) as caught:
         crypto.open_envelope(bytes(32), noise)
     assert caught.value.__cause__ is None
@@ -94,12 +98,21 @@ def test_subkeys_differ_by_purpose_and_key_and_are_stable() -> None:
     key = bytes(range(32))
     assert crypto.subkey(key, "pseudonym") == crypto.subkey(key, "pseudonym")
     assert (
-        len({crypto.subkey(key, "pseudonym"), crypto.subkey(key, "envelope"), crypto.subkey(bytes(32), "envelope")})
+        len(
+            {
+                crypto.subkey(key, "pseudonym"),
+                crypto.subkey(key, "envelope"),
+                crypto.subkey(bytes(32), "envelope"),
+            }
+        )
         == 3
     )
     assert key not in {crypto.subkey(key, "pseudonym")}
     # Fixed so that an accidental change of the derivation, which would orphan all stored data, fails here.
-    assert crypto.subkey(key, "pseudonym").hex() == "d6fe89cf800d67f2968e7dc62c10945f7ce0e8dbe83d1f5e10ca57324820626b"
+    assert (
+        crypto.subkey(key, "pseudonym").hex()
+        == "d6fe89cf800d67f2968e7dc62c10945f7ce0e8dbe83d1f5e10ca57324820626b"
+    )
     with pytest.raises(ValueError):
         crypto.subkey(key, "")
 
@@ -113,7 +126,9 @@ def test_master_keys_are_read_from_text_in_both_alphabets() -> None:
     assert crypto.MasterKey.from_text(keys[0].to_text()) == keys[0]
 
 
-@pytest.mark.parametrize("text", ["", "short", "é" * 44, base64.b64encode(bytes(31)).decode(), "!" * 44])
+@pytest.mark.parametrize(
+    "text", ["", "short", "é" * 44, base64.b64encode(bytes(31)).decode(), "!" * 44]
+)
 def test_bad_key_text_is_refused_without_being_repeated(text: str) -> None:
     with pytest.raises(crypto.KeyFormatError) as caught:
         crypto.parse_master_keys(text)
