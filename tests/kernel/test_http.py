@@ -1,23 +1,15 @@
 from __future__ import annotations
 
 import base64
-import datetime as dt
 import gzip
 import ipaddress
-import ssl
 import threading
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
-from kernel.addresses import is_public
 from kernel.http import AddressRefused, BodyTooLarge, FetchError, Response, fetch
 
 ONLY_THIS_HOST = (ipaddress.ip_network("127.0.0.1/32"),)
@@ -322,7 +314,7 @@ def test_it_says_who_it_is_and_sends_the_callers_headers(site: Site) -> None:
         user_agent="Earshot/0.1 (+https://agency.example)",
         headers={"If-None-Match": '"7"'},
     )
-    path, headers = site.seen[0]
+    _, headers = site.seen[0]
     assert headers["user-agent"] == "Earshot/0.1 (+https://agency.example)"
     assert headers["if-none-match"] == '"7"'
 
@@ -388,135 +380,3 @@ def test_errors_never_repeat_the_address(url: str) -> None:
         fetch(url, resolver=lambda host, port: (host,))
     assert "s3cret" not in repr(caught.value) + str(caught.value)
     assert caught.value.__suppress_context__ or caught.value.__context__ is None
-
-
-@pytest.mark.parametrize(
-    "address",
-    """0.0.0.0 10.1.2.3 100.64.0.1 127.0.0.1 168.63.129.16 169.254.169.254 172.16.0.1 172.31.255.255 192.0.0.170
-    192.0.2.1 192.168.1.1 198.18.0.1 198.51.100.7 203.0.113.9 224.0.0.1 239.255.255.250 240.0.0.1 255.255.255.255
-    :: ::1 ::ffff:127.0.0.1 ::ffff:10.0.0.1 ::7f00:1 64:ff9b::7f00:1 64:ff9b::a00:1 64:ff9b:1::1 100::1 2001::1
-    2001:db8::1 2001:20::1 2002:7f00:1:: 2002:a00:1:: 3fff::1 fc00::1 fd00:ec2::254 fe80::1 fe80::1%eth0 fec0::1
-    ff02::1 5f00::1 nonsense""".split(),
-)
-def test_special_addresses_are_not_public(address: str) -> None:
-    assert not is_public(address)
-
-
-@pytest.mark.parametrize(
-    "address",
-    """1.1.1.1 8.8.8.8 100.63.255.255 100.128.0.1 172.15.0.1 172.32.0.1 192.167.1.1 223.255.255.254 2606:4700::1111
-    2a00:1450::1 ::ffff:8.8.8.8 64:ff9b::808:808 2002:808:808::1 2001:200::1""".split(),
-)
-def test_ordinary_addresses_are_public(address: str) -> None:
-    assert is_public(address)
-
-
-@dataclass(frozen=True)
-class Paper:
-    certificate: Path
-    authority: bytes
-
-
-@pytest.fixture(scope="module")
-def paper(tmp_path_factory: pytest.TempPathFactory) -> Paper:
-    """A certificate for shop.example and the authority that signed it."""
-    start = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
-    end = dt.datetime(2120, 1, 1, tzinfo=dt.UTC)
-    ca_key, key = (
-        ec.generate_private_key(ec.SECP256R1()),
-        ec.generate_private_key(ec.SECP256R1()),
-    )
-    ca_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Invented authority")])
-    base = (
-        x509.CertificateBuilder()
-        .issuer_name(ca_name)
-        .not_valid_before(start)
-        .not_valid_after(end)
-    )
-    usage = x509.KeyUsage(True, False, False, False, False, True, True, False, False)
-    identifier = x509.SubjectKeyIdentifier.from_public_key(ca_key.public_key())
-    authority = (
-        base.subject_name(ca_name)
-        .public_key(ca_key.public_key())
-        .serial_number(1)
-        .add_extension(x509.BasicConstraints(True, None), True)
-        .add_extension(usage, True)
-        .add_extension(identifier, False)
-        .sign(ca_key, hashes.SHA256())
-    )
-    leaf = (
-        base.subject_name(x509.Name([]))
-        .public_key(key.public_key())
-        .serial_number(2)
-        .add_extension(
-            x509.SubjectAlternativeName([x509.DNSName("shop.example")]), True
-        )
-        .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(identifier),
-            False,
-        )
-        .sign(ca_key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
-    private = key.private_bytes(
-        pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    certificate = tmp_path_factory.mktemp("tls") / "leaf.pem"
-    certificate.write_bytes(private + leaf.public_bytes(pem))
-    return Paper(certificate, authority.public_bytes(pem))
-
-
-@pytest.fixture
-def secure_port(paper: Paper) -> Iterator[int]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(b"secret page")
-
-        def log_message(self, format: str, *args: object) -> None: ...
-
-    class Server(ThreadingHTTPServer):
-        def handle_error(self, request: object, client_address: object) -> None: ...
-
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(paper.certificate)
-    server = Server(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    server.socket = context.wrap_socket(
-        server.socket, server_side=True, do_handshake_on_connect=False
-    )
-    thread = threading.Thread(
-        target=server.serve_forever, kwargs={"poll_interval": 0.01}
-    )
-    thread.start()
-    yield server.server_port
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-def test_the_certificate_is_checked_against_the_name_not_the_address(
-    paper: Paper, secure_port: int
-) -> None:
-    trusting = ssl.create_default_context(cadata=paper.authority.decode())
-
-    def to_loopback(host: str, port: int) -> tuple[str, ...]:
-        return ("127.0.0.1",)
-
-    page = visit(
-        f"https://shop.example:{secure_port}/", resolver=to_loopback, tls=trusting
-    )
-    assert page.body == b"secret page"
-    assert page.url == f"https://shop.example:{secure_port}/"
-    assert (
-        code_of(
-            f"https://other.example:{secure_port}/", resolver=to_loopback, tls=trusting
-        )
-        == "tls_failed"
-    )
-    assert code_of(f"https://127.0.0.1:{secure_port}/", tls=trusting) == "tls_failed"
-    assert (
-        code_of(f"https://shop.example:{secure_port}/", resolver=to_loopback)
-        == "tls_failed"
-    )
