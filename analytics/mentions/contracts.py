@@ -1,0 +1,88 @@
+"""What goes into the store and what comes out of it: frozen, and without a way to name a person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NewAuthor:
+    """A pseudonym as a post brings it: 16 bytes, the label to show, and the sealed identity where there is one."""
+
+    pseudonym: bytes
+    label: str
+    envelope: bytes | None = None
+    followers: int | None = None
+    verified: bool = False
+    is_brand: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A query that a post matched: its id, the version that matched, and flattened [start, end) pairs into the
+    stored title and text, joined by a line break where there is a title."""
+
+    query_id: str
+    version: int
+    spans: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NewMention:
+    """A matched and protected post, ready to be stored. Counters are >= 0; `posted_at` is UTC."""
+
+    source: str
+    external_id: str
+    text: str
+    posted_at: datetime
+    hits: tuple[Hit, ...]
+    search: str
+    author: NewAuthor | None = None
+    title: str = ""
+    url: str = ""
+    kind: str = "post"
+    reply_to: str = ""
+    repost_of: str = ""
+    quote_of: str = ""
+    addressed: tuple[NewAuthor, ...] = ()
+    hashtags: tuple[str, ...] = ()
+    media: tuple[Mapping[str, str], ...] = ()
+    country: str = ""
+    rating: float | None = None
+    likes: int = 0
+    reposts: int = 0
+    replies: int = 0
+    views: int | None = None
+    language_hint: str = ""
+
+    @property
+    def reach(self) -> int:
+        """People who may have seen it: the views where the source counts them, else the author's followers."""
+        if self.views is not None:
+            return self.views
+        return (self.author.followers or 0) if self.author else 0
+
+    @property
+    def engagement(self) -> int:
+        return self.likes + self.reposts + self.replies
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A mention that was new to the store, as rollups and the graph need it."""
+
+    id: str
+    author_id: str | None
+    addressed_ids: tuple[str, ...]
+    mention: NewMention
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBatch:
+    """What a batch came to: the mentions that were new, and how many were there already."""
+
+    fresh: tuple[Stored, ...]
+    known: int
+    brand_ids: frozenset[str] = field(default_factory=frozenset)
