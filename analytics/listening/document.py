@@ -1,0 +1,42 @@
+"""A text prepared for answering "is this term in it, and where?" without reading it again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from analytics.listening.text import Scan, Tag, scan
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A scanned text with, for each key, where it stands: word positions, and tags by their key."""
+
+    scanned: Scan
+    positions: dict[str, list[int]]
+    tags: dict[str, list[Tag]]
+
+    def span(self, first: int, last: int) -> Span:
+        """Offsets [start, end) of the words `first` to `last`, both included."""
+        return self.scanned.starts[first], self.scanned.ends[last]
+
+    def tag_at(self, position: int, key: str) -> Tag | None:
+        """The tag with this key whose first word is at `position`."""
+        return next((tag for tag in self.tags.get(key, ()) if tag.first == position), None)
+
+
+def read(text: str) -> Document:
+    """Scan any text into a Document; linear."""
+    scanned = scan(text)
+    positions: dict[str, list[int]] = {}
+    for position, key in enumerate(scanned.words):
+        places = positions.get(key)
+        if places is None:
+            positions[key] = [position]
+        else:
+            places.append(position)
+    tags: dict[str, list[Tag]] = {}
+    for tag in scanned.tags:
+        tags.setdefault(tag.key, []).append(tag)
+    return Document(scanned, positions, tags)

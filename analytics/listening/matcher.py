@@ -1,0 +1,101 @@
+"""Which of many queries match a text, and where: an index over the queries' anchors, then the rest of each query.
+
+A text that holds no anchor costs its tokens and one set intersection, however many queries there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from analytics.listening.anchors import find_anchors
+from analytics.listening.document import Span, read
+from analytics.listening.residual import Residual, build
+from analytics.listening.text import vocabulary
+from analytics.listening.tree import Node
+
+K = TypeVar("K", bound=Hashable)
+
+
+@dataclass(frozen=True, slots=True)
+class Match(Generic[K]):
+    """A query that matches: its key and, in order and without overlaps, the [start, end) offsets into the original
+    text of the terms that make it match. Terms under a NOT and branches that do not match show nothing."""
+
+    key: K
+    spans: tuple[Span, ...]
+
+
+def merge(spans: Iterable[Span]) -> tuple[Span, ...]:
+    """Sort spans and join those that overlap (not those that only touch)."""
+    merged: list[Span] = []
+    for start, end in sorted(spans):
+        if merged and start < merged[-1][1]:
+            if end > merged[-1][1]:
+                merged[-1] = (merged[-1][0], end)
+        else:
+            merged.append((start, end))
+    return tuple(merged)
+
+
+class Matcher(Generic[K]):
+    """All queries compiled into one index. Never changes once built, so any number of threads may share it.
+
+    `queries` are pairs of a key of the caller's and a parsed query. Raises ValueError for a query without an anchor
+    (`parse` never gives one).
+    """
+
+    __slots__ = ("_by_key", "_by_prefix", "_keys", "_prefix_lengths", "_queries")
+
+    def __init__(self, queries: Iterable[tuple[K, Node]]) -> None:
+        compiled: list[tuple[K, Residual]] = []
+        by_key: dict[str, list[int]] = {}
+        by_prefix: dict[str, list[int]] = {}
+        for number, (key, node) in enumerate(queries):
+            anchors = find_anchors(node)
+            if anchors is None:
+                raise ValueError("a query must have a term that every matching text contains")
+            for anchor in anchors.keys:
+                by_key.setdefault(anchor, []).append(number)
+            for anchor in anchors.prefixes:
+                by_prefix.setdefault(anchor, []).append(number)
+            compiled.append((key, build(node)))
+        self._queries = tuple(compiled)
+        self._by_key = by_key
+        self._keys = frozenset(by_key)
+        self._by_prefix = by_prefix
+        self._prefix_lengths = tuple(sorted({len(prefix) for prefix in by_prefix}))
+
+    def __len__(self) -> int:
+        return len(self._queries)
+
+    def _candidates(self, text: str) -> set[int]:
+        found = vocabulary(text)
+        numbers: set[int] = set()
+        for key in self._keys & found:
+            numbers.update(self._by_key[key])
+        if self._prefix_lengths:
+            by_prefix = self._by_prefix
+            for length in self._prefix_lengths:
+                for stem in {key[:length] for key in found} & by_prefix.keys():
+                    numbers.update(by_prefix[stem])
+        return numbers
+
+    def match(self, text: str) -> list[Match[K]]:
+        """The queries that match `text` (any string), in the order in which they were given."""
+        numbers = self._candidates(text)
+        if not numbers:
+            return []
+        document = read(text)
+        matches: list[Match[K]] = []
+        for number in sorted(numbers):
+            key, residual = self._queries[number]
+            spans = residual.spans(document)
+            if spans is not None:
+                matches.append(Match(key, merge(spans)))
+        return matches
+
+    def match_many(self, texts: Iterable[str]) -> Iterator[list[Match[K]]]:
+        """`match` for each text, lazily and in order."""
+        return map(self.match, texts)

@@ -1,0 +1,157 @@
+"""The listening query language's tree: what a parsed query is, and what can be asked of it.
+
+`parser.parse` reads text into these nodes; `to_text` writes them back in canonical form. Other rooms import all of
+it from `analytics.listening.query`. Grammar and meaning: docs/query-language.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One word, folded; or, in a script without spaces, a run of characters that stand directly together."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Two or more parts, one after the other. A part is what a Term holds, or a `#tag` or `@handle`."""
+
+    parts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Prefix:
+    """Any word that begins with `text` (folded, without the star, at least two letters or digits)."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hashtag:
+    """Exactly this hashtag; `text` is folded and has no `#`."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Handle:
+    """Exactly this handle; `text` is folded and has no `@`."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """All of two or more."""
+
+    children: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """At least one of two or more."""
+
+    children: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """Not this. `parse` never puts a Not directly into a Not."""
+
+    child: Node
+
+
+Leaf: TypeAlias = Term | Phrase | Prefix | Hashtag | Handle
+Node: TypeAlias = Leaf | And | Or | Not
+
+
+class QueryError(ValueError):
+    """A query that cannot be used. None of its texts repeats what the user wrote.
+
+    `message` says in one sentence what is wrong, `position` is the 0-based character at which it shows,
+    `expected` what could have stood there and `suggestion` what to write instead; both may be empty.
+    """
+
+    def __init__(self, message: str, position: int, *, expected: str = "", suggestion: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.position = position
+        self.expected = expected
+        self.suggestion = suggestion
+
+    def __str__(self) -> str:
+        return f"{self.message} (at character {self.position})"
+
+
+def leaves(node: Node, *, positive_only: bool = False) -> Iterator[Leaf]:
+    """The terms of a query from left to right; `positive_only` leaves out what stands under a NOT."""
+    if isinstance(node, Not):
+        if not positive_only:
+            yield from leaves(node.child)
+    elif isinstance(node, (And, Or)):
+        for child in node.children:
+            yield from leaves(child, positive_only=positive_only)
+    else:
+        yield node
+
+
+def terms(node: Node) -> tuple[str, ...]:
+    """The distinct positive terms in canonical spelling, in order of first appearance: what a query looks for."""
+    return tuple(dict.fromkeys(to_text(leaf) for leaf in leaves(node, positive_only=True)))
+
+
+def handles(node: Node) -> frozenset[str]:
+    """The handles a query looks for, folded, without `@`, also those inside phrases; not those it excludes."""
+    found: set[str] = set()
+    for leaf in leaves(node, positive_only=True):
+        if isinstance(leaf, Handle):
+            found.add(leaf.text)
+        elif isinstance(leaf, Phrase):
+            found.update(part[1:] for part in leaf.parts if part.startswith("@"))
+    return frozenset(found)
+
+
+def is_anchored(node: Node) -> bool:
+    """Whether every text that matches must contain at least one term of the query."""
+    if isinstance(node, Not):
+        return False
+    if isinstance(node, And):
+        return any(is_anchored(child) for child in node.children)
+    if isinstance(node, Or):
+        return all(is_anchored(child) for child in node.children)
+    return True
+
+
+def to_text(node: Node) -> str:
+    """Canonical spelling: folded words, explicit AND, parentheses only where the tree has them.
+
+    `parse(to_text(node)) == node` for every tree that `parse` can give. The text can be longer than the one the
+    user typed, so a query just below the length limit may come out above it.
+    """
+    match node:
+        case Term(text):
+            return text
+        case Phrase(parts):
+            return f'"{" ".join(parts)}"'
+        case Prefix(text):
+            return f"{text}*"
+        case Hashtag(text):
+            return f"#{text}"
+        case Handle(text):
+            return f"@{text}"
+        case Not(child):
+            return f"NOT {_operand(child)}"
+        case And(children):
+            return " AND ".join(_operand(child) for child in children)
+        case Or(children):
+            return " OR ".join(to_text(child) if isinstance(child, And) else _operand(child) for child in children)
+
+
+def _operand(node: Node) -> str:
+    return f"({to_text(node)})" if isinstance(node, (And, Or)) else to_text(node)
