@@ -87,16 +87,29 @@ class BadRow:
 
 
 @dataclass(frozen=True, slots=True)
+class RowNote:
+    """Something to say about a row that was *not* refused: `duplicate` (an earlier row of the same file is the
+    same post, so this one yields none), `nul_bytes` (taken out, the post is in) … Fields as in `BadRow`."""
+
+    line: int
+    code: str
+    reason: str
+    field: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """What one read of a connector yields: posts, rows it could not read, and where to go on from.
 
     `cursor` is JSON-serialisable and resumes exactly after this page; `done` says that nothing is left for now.
+    `notes` are about rows that were read. Every row of a page is a post, a bad row or a `duplicate` note.
     """
 
     posts: tuple[RawPost, ...]
     bad_rows: tuple[BadRow, ...]
     cursor: Mapping[str, object]
     done: bool
+    notes: tuple[RowNote, ...] = ()
 
 
 class Connector(Protocol):
