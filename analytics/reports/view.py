@@ -1,0 +1,289 @@
+"""A report's content as strings ready to be set: worded, formatted, cleaned, with the charts' alternative texts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from zoneinfo import ZoneInfo
+
+from analytics.reports.charts import drawn_series
+from analytics.reports.content import (
+    ForecastView,
+    Influencer,
+    Kpi,
+    QuerySeries,
+    ReportContent,
+    SampleMention,
+    SentimentSeries,
+    SentimentSplit,
+    Share,
+)
+from analytics.reports.locale import Wording
+from analytics.reports.palette import WHITE, ink, mix, text_on
+from analytics.reports.printable import direction, language_tag, printable
+
+View = dict[str, object]
+
+MAX_INFLUENCERS = 15
+MAX_SAMPLES = 12
+MAX_QUERIES = 20
+_NAME, _LABEL, _SENTENCE, _POST = 60, 36, 600, 420
+_NOTHING = "\u2013"  # en dash: nothing to show in this cell
+
+
+def _span(text: str, limit: int, language: str = "") -> View:
+    """A piece of foreign text with what the typesetter needs to know of it."""
+    shown = printable(text, limit=limit)
+    return {"text": shown, "dir": direction(shown), "lang": language_tag(language)}
+
+
+def _value(value: float, unit: str, wording: Wording) -> str:
+    if unit == "share":
+        return wording.share(value)
+    if unit == "score":
+        return wording.number(value, digits=2, signed=True)
+    return wording.number(value)
+
+
+def _change(kpi: Kpi, wording: Wording) -> View | None:
+    """How the figure moved: in per cent for counts, percentage points for shares, plain difference for scores."""
+    if kpi.value is None or kpi.previous is None:
+        return None
+    delta = kpi.value - kpi.previous
+    if kpi.unit == "share":
+        text = f"{wording.number(delta * 100, digits=1, signed=True)} {wording.text('points')}"
+    elif kpi.unit == "score":
+        text = wording.number(delta, digits=2, signed=True)
+    elif kpi.previous:
+        text = wording.share(delta / kpi.previous, signed=True)
+    else:
+        text = wording.number(delta, signed=True)
+    return {"text": text, "trend": "up" if delta > 0 else "down" if delta < 0 else "flat"}
+
+
+def _tile(kpi: Kpi, wording: Wording) -> View:
+    label = kpi.label or (wording.text(f"kpi_{kpi.key}") if wording.has(f"kpi_{kpi.key}") else kpi.key)
+    interval = ""
+    if kpi.value is not None and kpi.low is not None and kpi.high is not None:
+        low, high = (_value(bound, kpi.unit, wording) for bound in (kpi.low, kpi.high))
+        interval = wording.text("interval", low=low, high=high)
+    return {
+        "label": printable(label, limit=_LABEL),
+        "value": _NOTHING if kpi.value is None else _value(kpi.value, kpi.unit, wording),
+        "change": _change(kpi, wording),
+        "interval": interval,
+        "n": wording.text("sample_size", n=wording.number(kpi.n)) if kpi.n else "",
+    }
+
+
+def _volume(series: Sequence[QuerySeries], wording: Wording, zone: str) -> View | None:
+    drawn = drawn_series(series)
+    days = [day for item in drawn for day in item.days]
+    if not days:
+        return None
+    parts = [wording.text("volume_alt", start=wording.day(min(days)), end=wording.day(max(days)))]
+    for item in drawn:
+        if item.counts:
+            peak = max(item.counts)
+            day = item.days[item.counts.index(peak)]
+            total, most = wording.number(sum(item.counts)), wording.number(peak)
+            name = printable(item.name, limit=_NAME)
+            parts.append(wording.text("volume_alt_row", name=name, total=total, peak=most, day=wording.day(day)))
+    note = wording.text("volume_note", zone=zone)
+    left_out = [printable(item.name, limit=_NAME) for item in series if item not in drawn][:MAX_QUERIES]
+    if left_out:
+        note += " " + wording.text("not_drawn", names=", ".join(left_out))
+    return {"alt": " ".join(parts), "note": note}
+
+
+def _shares(shares: Sequence[Share], wording: Wording) -> View | None:
+    ranked = sorted(shares, key=lambda item: (-item.share, item.name))[:MAX_QUERIES]
+    if not any(item.mentions for item in ranked):
+        return None
+    rows = [
+        {
+            "name": _span(item.name, _NAME),
+            "own": item.is_own,
+            "cells": [
+                wording.number(item.mentions),
+                wording.share(item.share),
+                wording.text("range_text", low=wording.share(item.low), high=wording.share(item.high)),
+            ],
+        }
+        for item in ranked
+    ]
+    told = "; ".join(f"{printable(item.name, limit=_NAME)} {wording.share(item.share)}" for item in ranked)
+    return {"alt": f"{wording.text('share_alt')} {told}.", "rows": rows}
+
+
+def _split(splits: Sequence[SentimentSplit], wording: Wording) -> View | None:
+    rated = [item for item in splits if item.n][:MAX_QUERIES]
+    if not rated:
+        return None
+    rows = [
+        {
+            "name": _span(item.name, _NAME),
+            "own": item.is_own,
+            "cells": [
+                *(wording.number(count) for count in (item.positive, item.neutral, item.negative)),
+                wording.number((item.positive - item.negative) / item.n, digits=2, signed=True),
+            ],
+        }
+        for item in rated
+    ]
+    told = "; ".join(
+        f"{printable(item.name, limit=_NAME)}: {wording.share(item.positive / item.n)} / "
+        f"{wording.share(item.neutral / item.n)} / {wording.share(item.negative / item.n)}"
+        for item in rated
+    )
+    return {"alt": f"{wording.text('split_alt')} {told}.", "rows": rows}
+
+
+def _sentiment(series: SentimentSeries | None, wording: Wording) -> View | None:
+    if series is None:
+        return None
+    known = [(net, day) for day, net in zip(series.days, series.net, strict=True) if net is not None]
+    if not known:
+        return None
+    (low, low_day), (high, high_day) = min(known), max(known, key=lambda pair: pair[0])
+    total = wording.text("sample_size", n=wording.number(sum(series.counts)))
+    return {
+        "alt": wording.text(
+            "sentiment_alt",
+            low=wording.number(low, digits=2, signed=True),
+            low_day=wording.day(low_day),
+            high=wording.number(high, digits=2, signed=True),
+            high_day=wording.day(high_day),
+        ),
+        "note": f"{wording.text('sentiment_note')} ({total})",
+    }
+
+
+def _influencer(item: Influencer, wording: Wording) -> View:
+    ranks = wording.text("range_text", low=wording.number(item.rank_low), high=wording.number(item.rank_high))
+    return {
+        "rank": wording.number(item.rank),
+        "name": _span(item.label, _NAME),
+        "community": _span(item.community, _NAME),
+        "cells": [
+            wording.number(item.rank_low) if item.rank_low == item.rank_high else ranks,
+            wording.number(item.interactions),
+            wording.number(item.pagerank, digits=4),
+        ],
+    }
+
+
+def _forecast(forecast: ForecastView | None, wording: Wording) -> View | None:
+    if forecast is None or not (forecast.days or forecast.abstained):
+        return None
+    if not forecast.days:
+        reason = printable(forecast.abstained, limit=_SENTENCE)
+        return {"abstained": wording.text("abstained", reason=reason)}
+    first, last = wording.day(forecast.days[0]), wording.day(forecast.days[-1])
+    mean = sum(forecast.mean) / len(forecast.mean)
+    low, high = (wording.number(bound) for bound in (forecast.low95[-1], forecast.high95[-1]))
+    sure = [
+        wording.text("sure_mean", start=first, end=last, mean=wording.number(mean, digits=0 if mean >= 10 else 1)),
+        wording.text("sure_band", end=last, low=low, high=high),
+    ]
+    if forecast.coverage95 is not None:
+        sure.append(wording.text("sure_coverage", coverage=wording.share(forecast.coverage95)))
+    if forecast.mase is not None:
+        sure.append(wording.text("sure_mase", mase=wording.number(forecast.mase, digits=2)))
+    if forecast.coverage95 is None and forecast.mase is None:
+        sure.append(wording.text("sure_untested"))
+    model = printable(forecast.model, limit=_NAME)
+    sure.append(wording.text("sure_model", model=model, n=wording.number(forecast.n)))
+    return {
+        "abstained": "",
+        "alt": f"{wording.text('forecast_alt', end=last)} {' '.join(sure[:2])}",
+        "sure": sure,
+        "rows": _forecast_rows(forecast, wording),
+    }
+
+
+def _forecast_rows(forecast: ForecastView, wording: Wording) -> list[list[str]]:
+    """At most 14 days of the forecast: every k-th, and always the last."""
+    count = len(forecast.days)
+    step = max(1, -(-count // 14))
+    picked = sorted({*range(count - 1, -1, -step)})
+    columns = zip(forecast.low80, forecast.high80, forecast.low95, forecast.high95, strict=True)
+    bounds = [tuple(wording.number(bound) for bound in row) for row in columns]
+    return [
+        [
+            wording.day(forecast.days[at]),
+            wording.number(forecast.mean[at]),
+            wording.text("range_text", low=bounds[at][0], high=bounds[at][1]),
+            wording.text("range_text", low=bounds[at][2], high=bounds[at][3]),
+        ]
+        for at in picked
+    ]
+
+
+def _sample(item: SampleMention, wording: Wording, zone: str) -> View:
+    return {
+        "post": _span(item.text, _POST, item.language),
+        "source": printable(item.source, limit=_LABEL),
+        "author": _span(item.author_label, _NAME),
+        "posted": wording.day(item.posted_at.astimezone(ZoneInfo(zone)).date()),
+        "sentiment": wording.text(item.sentiment or "not_rated"),
+        "tone": item.sentiment or "neutral",
+        "engagement": f"{wording.text('interactions')}: {wording.number(item.engagement)}",
+    }
+
+
+def _methods(content: ReportContent, wording: Wording) -> View:
+    names = ("interval", "net", "share", "forecast")
+    return {
+        "reading": [{"term": wording.text(f"read_{key}_term"), "text": wording.text(f"read_{key}")} for key in names],
+        "data": [
+            {"term": printable(term, limit=_NAME), "text": printable(text, limit=_SENTENCE)}
+            for term, text in content.methods
+        ],
+    }
+
+
+def _colours(content: ReportContent) -> Mapping[str, str]:
+    primary, accent = content.brand.primary.lower(), content.brand.accent.lower()
+    return {
+        "primary": primary,
+        "on_primary": text_on(primary),
+        "ink": ink(primary),
+        "tint": mix(ink(primary), WHITE, 0.93),
+        "accent": accent,
+    }
+
+
+def build_view(content: ReportContent) -> View:
+    """The JSON-serialisable data of the templates: strings only, every foreign text cleaned and bounded.
+
+    Raises ValueError for an unknown locale.
+    """
+    wording = Wording.of(content.locale)
+    agency = printable(content.brand.agency_name, limit=_NAME)
+    client = printable(content.client_name, limit=90)
+    created = content.generated_on.astimezone(ZoneInfo(content.time_zone)).date()
+    return {
+        "words": {key: printable(text, limit=2 * _SENTENCE) for key, text in wording.texts.items() if "{" not in text},
+        "lang": wording.language,
+        "region": wording.region,
+        "paper": wording.paper,
+        "colours": _colours(content),
+        "agency": agency,
+        "client": _span(client, 90),
+        "title": f"{wording.text('report_title')}: {client}",
+        "period": wording.period(content.period_start, content.period_end),
+        "zone": content.time_zone,
+        "prepared_by": wording.text("prepared_by", agency=agency),
+        "created_on": wording.text("created_on", when=wording.day(created, style="long")),
+        "logo_alt": wording.text("logo_alt", agency=agency),
+        "has_logo": content.brand.logo_png is not None,
+        "kpis": [_tile(kpi, wording) for kpi in content.kpis],
+        "volume": _volume(content.volume_series, wording, content.time_zone),
+        "shares": _shares(content.share_of_voice, wording),
+        "split": _split(content.sentiment_split, wording),
+        "sentiment": _sentiment(content.sentiment_series, wording),
+        "influencers": [_influencer(item, wording) for item in content.influencers[:MAX_INFLUENCERS]],
+        "forecast": _forecast(content.forecast, wording),
+        "samples": [_sample(item, wording, content.time_zone) for item in content.samples[:MAX_SAMPLES]],
+        "methods": _methods(content, wording),
+    }
