@@ -110,9 +110,9 @@ def map_influence(
 
     PageRank: Page, Brin, Motwani & Winograd 1999, teleporting uniformly with probability 1 - `damping`. Communities:
     Louvain (Blondel et al. 2008) on the undirected graph, by networkx, with `seed`. Bounds: Poisson bootstrap over
-    interactions (Hanley & MacGibbon 2006; Chamandy et al. 2012): in each resample an edge that stands for n interactions
-    stands for Poisson(n) instead, the authors stay, and the whole of PageRank is recomputed. The bounds take
-    interactions as independent; where one loud author makes most of them, truth is less certain than they say.
+    interactions (Hanley & MacGibbon 2006; Chamandy et al. 2012): in each resample an edge that stands for n
+    interactions stands for Poisson(n) instead, the authors stay, and the whole of PageRank is recomputed. The bounds
+    take interactions as independent; where one loud author makes most of them, truth is less certain than they say.
 
     `resamples` (>= 20) is an upper limit: on graphs where it would take more than some seconds fewer are drawn, never
     under 20, and the map says how many.

@@ -152,7 +152,7 @@ def test_bounds_tell_a_clear_leader_from_a_close_race() -> None:
 
 
 def test_resampled_pagerank_is_the_same_pagerank() -> None:
-    """With a million interactions behind each edge a resample barely differs, so its PageRank must be the estimate's."""
+    """A million interactions behind each edge: a resample barely differs, so its PageRank is the estimate's."""
     edges = [Edge(edge.source, edge.target, edge.kind, 1e6) for edge in random_edges(2)]
     for score in map_influence(edges).scores:
         assert score.pagerank_low == pytest.approx(score.pagerank, rel=0.01)
@@ -178,7 +178,7 @@ def test_top_influencers_by_degree_and_by_pagerank() -> None:
     assert [score.author for score in top_influencers(found, 5)] == [50, 60]
     assert [score.author for score in top_influencers(found, 1, by="pagerank")] == [60]
     assert top_influencers(found, 0) == ()
-    with pytest.raises(ValueError, match="^n "):
+    with pytest.raises(ValueError, match=r"^n "):
         top_influencers(found, -1)
 
 
