@@ -136,11 +136,11 @@ class FileConnector:
                 tuple(cells),
             )
         has_author = "author" in at
-        basis: Basis = "content" if has_author and timed * 2 > rows else "row"
+        fallback: Basis = "content" if has_author and timed * 2 > rows else "row"
         if not has_author and time < 0:
-            basis = "numbered_row"
+            fallback = "numbered_row"
         decision = dates.decide(day_first=self._day_first, zone=self._zone)
-        identities = identity.decide(has_column=identifier >= 0, tells_apart=basis)
+        identities = identity.decide(has_column=identifier >= 0, fallback=fallback)
         if "created_at" in mapping.constants:
             reader = TimeReader(now=self._now, day_first=decision.day_first, zone=ZoneInfo(self._zone))
             try:

@@ -18,16 +18,16 @@ _OTHER = np.uint64(0x9E3779B97F4A7C15)  # keeps hashes of contents apart from ha
 
 Keys = npt.NDArray[np.uint64]
 
-Basis = Literal["id", "content", "row", "numbered_row"]
+Basis = Literal["content", "row", "numbered_row"]
 
 
 @dataclass(frozen=True, slots=True)
 class IdentityDecision:
     """What identifies a post of this file.
 
-    `usable`: the id column does. `basis`: where ids come from: "id" (the column), "content" (a hash of source,
-    author, time and text), "row" (of the whole row, where author or time of day are not known) or
-    "numbered_row" (of the row and its occurrence, where neither author nor time tell posts apart).
+    `usable`: the id column does. `fallback`: what ids are derived from for rows without a usable id: "content"
+    (source, author, time and text), "row" (the whole row, where author or time of day are not known) or
+    "numbered_row" (the row and its occurrence, where neither author nor time tell posts apart).
     `rows` and `distinct` count rows with an id and distinct ids; `conflicts` rows whose id an earlier row with
     other content has. `exact_duplicates` counts rows equal to an earlier one in every column, `same_post`
     those that differ only in columns which do not make a post. `duplicates` and `rekeyed` are the lines of
@@ -37,7 +37,7 @@ class IdentityDecision:
     """
 
     usable: bool
-    basis: Basis
+    fallback: Basis
     reason: str
     rows: int
     distinct: int
@@ -77,31 +77,31 @@ class IdentityColumn:
             elif "E" in external_id or "e" in external_id:
                 self._scientific += _SCIENTIFIC.match(external_id) is not None
 
-    def decide(self, *, has_column: bool, tells_apart: Basis) -> IdentityDecision:
-        """Return the decision. `tells_apart` is the basis to derive ids from if the column does not serve."""
+    def decide(self, *, has_column: bool, fallback: Basis) -> IdentityDecision:
+        """Return the decision. `fallback` is the basis to derive ids from where the column does not serve."""
         ids, contents, rows, lines = (_view(column) for column in (self._ids, self._contents, self._rows, self._lines))
         distinct = len(np.unique(ids[ids != 0]))
         first, _ = _earlier(ids)
         conflicting = (ids != 0) & (contents != contents[first])
         conflicts = int(conflicting.sum())
         reason, usable = self._judge(has_column, distinct, conflicts)
-        basis: Basis = "id" if usable else tells_apart
         # Two rows are the same post when the key that will identify them is the same.
-        keys = rows if basis in ("row", "numbered_row") else contents
+        keys = contents if fallback == "content" else rows
         if usable:
-            keys = np.where((ids != 0) & ~conflicting, ids, contents ^ _OTHER)
+            keys = np.where((ids != 0) & ~conflicting, ids, keys ^ _OTHER)
         first_key, occurrence = _earlier(keys)
         first_row, _ = _earlier(rows)
         places = np.arange(len(lines))
         repeated = first_key != places
         exact = int((repeated & (first_row != places)).sum())
         same = int(repeated.sum()) - exact
+        numbered = fallback == "numbered_row" and not usable
         listed = np.flatnonzero(repeated)
         rekeyed = lines[conflicting] if usable else lines[:0]
         return IdentityDecision(
-            usable=usable, basis=basis, reason=reason, rows=self._with_id, distinct=distinct, conflicts=conflicts,
-            exact_duplicates=0 if basis == "numbered_row" else exact,
-            same_post=0 if basis == "numbered_row" else same,
+            usable=usable, fallback=fallback, reason=reason, rows=self._with_id, distinct=distinct, conflicts=conflicts,
+            exact_duplicates=0 if numbered else exact,
+            same_post=0 if numbered else same,
             duplicates=tuple(lines[listed[:MAX_LISTED]].tolist()),
             occurrences=tuple(occurrence[listed[:MAX_LISTED]].tolist()),
             rekeyed=tuple(rekeyed[:MAX_LISTED].tolist()),

@@ -43,31 +43,41 @@ class PostBuilder:
 
     def __init__(self, plan: Plan) -> None:
         places = {column: place for place, column in enumerate(plan.columns)}
-        self._at = {field: places[column] for field, column in plan.mapping.columns.items()}
-        self._constants = dict(plan.mapping.constants)
+        at = {field: places[column] for field, column in plan.mapping.columns.items()}
+        # Constants stand behind the cells of every row, so that each field has a place.
+        constants = {k: v for k, v in plan.mapping.constants.items() if k not in ("source", "created_at")}
+        at.update({field: len(places) + number for number, field in enumerate(constants)})
+        self._extra = list(constants.values())
         dates = plan.dates
         self._reader = TimeReader(
             now=plan.now, day_first=dates.day_first, year_first=dates.year_first, zone=ZoneInfo(dates.zone)
         )
         self._html = plan.html_text
-        self._basis = plan.identity.basis
-        self._use_id = plan.identity.usable and "external_id" in self._at
+        self._fallback = plan.identity.fallback
         self._rekeyed = frozenset(plan.identity.rekeyed)
         self._occurrences = dict(zip(plan.identity.duplicates, plan.identity.occurrences, strict=True))
-        self._number_all = plan.identity.basis == "numbered_row" and not plan.identity.complete
-        self._source = slug(self._constants.get("source", plan.source_default)) or "upload"
+        self._number_all = self._fallback == "numbered_row" and not plan.identity.complete
+        self._source = slug(plan.mapping.constants.get("source", plan.source_default)) or "upload"
         self._slugs: dict[str, str] = {}
-        self._text = self._at.get("text", -1)
-        self._title = self._at.get("title", -1)
-        self._time = self._at.get("created_at", -1)
         self._constant_time: datetime | None = None
-        if self._time < 0:
-            self._constant_time = self._reader.read(self._constants["created_at"])
-        self._author = self._at.get("author", -1)
+        if "created_at" not in at:
+            self._constant_time = self._reader.read(plan.mapping.constants["created_at"])
+
+        def place(field: str) -> int:
+            return at.get(field, -1)
+
+        self._text, self._title, self._time, self._clock = map(place, ("text", "title", "created_at", "time_of_day"))
+        self._id = place("external_id") if plan.identity.usable else -1
+        self._source_at, self._author = place("source"), place("author")
+        self._author_details = tuple(map(place, ("author_name", "author_url", "author_followers", "author_verified")))
+        self._kinds = tuple(map(place, ("kind", "repost_of", "reply_to", "quote_of")))
+        self._likes, self._reposts, self._replies, self._views = map(place, ("likes", "reposts", "replies", "views"))
+        self._url, self._language, self._country = map(place, ("url", "language", "country"))
+        self._rating, self._hashtags, self._mentions = map(place, ("rating", "hashtags", "mentions"))
 
     def build(self, row: Row) -> tuple[RawPost | None, BadRow | None, RowNote | None]:
         """Return a post, or why there is none, or that the row repeats an earlier one. `row.problem` is empty."""
-        line, cells = row.line, row.cells
+        line, cells = row.line, [*row.cells, *self._extra] if self._extra else row.cells
         text = cells[self._text] if self._text >= 0 else ""
         title = cells[self._title] if self._title >= 0 else ""
         raw = text or title
@@ -87,8 +97,8 @@ class PostBuilder:
         created_at = self._constant_time
         if created_at is None:
             written = cells[self._time]
-            if "time_of_day" in self._at:
-                written = f"{written} {cells[self._at['time_of_day']]}"
+            if self._clock >= 0:
+                written = f"{written} {cells[self._clock]}"
             try:
                 created_at = self._reader.read(written)
             except UnreadableTime:
@@ -96,9 +106,14 @@ class PostBuilder:
             except TimeOutOfRange:
                 reason = "The time is before 1990 or in the future."
                 return None, BadRow(line, "time_out_of_range", reason, "created_at"), None
-        if line in self._occurrences and self._basis != "numbered_row":
+        own_id = read_id(_value(cells, self._id)) if self._id >= 0 and line not in self._rekeyed else ""
+        if line in self._occurrences and (own_id or self._fallback != "numbered_row"):
             return None, None, RowNote(line, "duplicate", "An earlier row of this file is the same post.")
-        return self._post(row, raw, text, title.strip(), created_at), None, None
+        source = self._source if self._source_at < 0 else self._source_of(cells)
+        author = self._author_of(cells) if self._author >= 0 else None
+        external_id = own_id or self._derive(row, source, author, created_at, raw.strip())
+        post = self._post(cells, text, title.strip(), created_at, source, author, external_id)
+        return post, None, None
 
     def _bad_time(self, line: int, written: str, cells: Sequence[str]) -> BadRow:
         if not written.strip():
@@ -125,71 +140,56 @@ class PostBuilder:
             return False
         return True
 
-    def _cell(self, field: str, cells: Sequence[str]) -> str:
-        place = self._at.get(field, -1)
-        if place < 0:
-            return self._constants.get(field, "")
-        cell = cells[place].strip()
-        return "" if cell in EMPTY else cell
+    def _derive(self, row: Row, source: str, author: RawAuthor | None, created_at: datetime, raw: str) -> str:
+        if self._fallback == "content":
+            return derive_id((source, author.handle if author else "", created_at.isoformat(), raw))
+        parts = ("row", source, *row.cells)
+        if self._fallback == "numbered_row":
+            number = row.line if self._number_all else self._occurrences.get(row.line, 0)
+            parts = (*parts, str(number))
+        return derive_id(parts)
 
-    def _post(self, row: Row, raw: str, text: str, title: str, created_at: datetime) -> RawPost:
-        cells, cell, at = row.cells, self._cell, self._at
-        source = self._source_of(cells)
-        author = self._author_of(cells)
+    def _post(
+        self,
+        cells: Sequence[str],
+        text: str,
+        title: str,
+        created_at: datetime,
+        source: str,
+        author: RawAuthor | None,
+        external_id: str,
+    ) -> RawPost:
         kind, repost_of, reply_to, quote_of = self._kind_of(cells, text)
-        hashtags = (
-            _list(cells[at["hashtags"]], "#")
-            if "hashtags" in at and cells[at["hashtags"]].strip()
-            else find_hashtags(text)
-        )
-        mentioned = (
-            _list(cells[at["mentions"]], "@")
-            if "mentions" in at and cells[at["mentions"]].strip()
-            else find_handles(text, dotted=source in _DOTTED_SOURCES)
-        )
-        external_id = read_id(cell("external_id", cells)) if self._use_id and row.line not in self._rekeyed else ""
-        if not external_id:
-            handle = author.handle if author else ""
-            parts: tuple[str, ...] = (source, handle, created_at.isoformat(), raw.strip())
-            if self._basis in ("row", "numbered_row"):
-                parts = ("row", source, *cells)
-            if self._basis == "numbered_row":
-                number = row.line if self._number_all else self._occurrences.get(row.line, 0)
-                parts = (*parts, str(number))
-            external_id = derive_id(parts)
-        has = at.keys()
-        views = read_count(cell("views", cells)) if "views" in has else None
+        hashtags = _list(cells[self._hashtags], "#") if self._hashtags >= 0 else ()
+        mentioned = _list(cells[self._mentions], "@") if self._mentions >= 0 else ()
         return RawPost(
             source,
             external_id,
             text,
             created_at,
             author,
-            read_url(cell("url", cells)) if "url" in has else "",
-            title[:MAX_TITLE] if title != text else "",
-            read_language(cell("language", cells)),
+            read_url(_value(cells, self._url)) if self._url >= 0 else "",
+            title[:MAX_TITLE] if title and title != text else "",
+            read_language(_value(cells, self._language)) if self._language >= 0 else "",
             kind,
             reply_to,
             repost_of,
             quote_of,
-            mentioned,
-            hashtags,
+            mentioned or find_handles(text, dotted=source in _DOTTED_SOURCES),
+            hashtags or find_hashtags(text),
             (),
             Metrics(
-                (read_count(cell("likes", cells)) or 0) if "likes" in has else 0,
-                (read_count(cell("reposts", cells)) or 0) if "reposts" in has else 0,
-                (read_count(cell("replies", cells)) or 0) if "replies" in has else 0,
-                views,
+                _count(cells, self._likes) or 0,
+                _count(cells, self._reposts) or 0,
+                _count(cells, self._replies) or 0,
+                _count(cells, self._views),
             ),
-            read_country(cell("country", cells)),
-            read_rating(cell("rating", cells)) if "rating" in has else None,
+            read_country(_value(cells, self._country)) if self._country >= 0 else "",
+            read_rating(_value(cells, self._rating)) if self._rating >= 0 else None,
         )
 
     def _source_of(self, cells: Sequence[str]) -> str:
-        place = self._at.get("source", -1)
-        if place < 0:
-            return self._source
-        name = cells[place].strip()
+        name = cells[self._source_at].strip()
         known = self._slugs.get(name)
         if known is None:
             known = (slug(name) if name not in EMPTY else "") or self._source
@@ -198,35 +198,44 @@ class PostBuilder:
         return known
 
     def _author_of(self, cells: Sequence[str]) -> RawAuthor | None:
-        cell = self._cell
-        handle = cell("author", cells).removeprefix("@")[:MAX_HANDLE]
+        handle = _value(cells, self._author).removeprefix("@")[:MAX_HANDLE]
         if not handle:
             return None
-        followers = read_count(cell("author_followers", cells)) if "author_followers" in self._at else None
+        name, url, followers, verified = self._author_details
         return RawAuthor(
             handle,
-            cell("author_name", cells)[:MAX_HANDLE],
-            read_url(cell("author_url", cells)),
-            followers,
-            read_flag(cell("author_verified", cells)),
+            _value(cells, name)[:MAX_HANDLE] if name >= 0 else "",
+            read_url(_value(cells, url)) if url >= 0 else "",
+            _count(cells, followers),
+            read_flag(_value(cells, verified)) if verified >= 0 else False,
         )
 
     def _kind_of(self, cells: Sequence[str], text: str) -> tuple[PostKind, str, str, str]:
         """Kind, repost_of, reply_to, quote_of: a kind column decides, else the references, else "RT @…"."""
-        repost_of = read_id(self._cell("repost_of", cells)) if "repost_of" in self._at else ""
-        reply_to = read_id(self._cell("reply_to", cells)) if "reply_to" in self._at else ""
-        quote_of = read_id(self._cell("quote_of", cells)) if "quote_of" in self._at else ""
-        kind = read_kind(self._cell("kind", cells)) if "kind" in self._at or "kind" in self._constants else None
+        named, repost, reply, quote = self._kinds
+        repost_of = read_id(_value(cells, repost)) if repost >= 0 else ""
+        reply_to = read_id(_value(cells, reply)) if reply >= 0 else ""
+        quote_of = read_id(_value(cells, quote)) if quote >= 0 else ""
+        kind = read_kind(_value(cells, named)) if named >= 0 else None
         if kind is None:
-            if repost_of or reposted_handle(text):
+            if repost_of or (text[:2] == "RT" and reposted_handle(text)):
                 kind = "repost"
             elif quote_of:
                 kind = "quote"
             elif reply_to:
                 kind = "reply"
             else:
-                kind = "review" if "rating" in self._at else "post"
+                kind = "review" if self._rating >= 0 else "post"
         return kind, repost_of, reply_to, quote_of
+
+
+def _value(cells: Sequence[str], place: int) -> str:
+    cell = cells[place].strip()
+    return "" if cell in EMPTY else cell
+
+
+def _count(cells: Sequence[str], place: int) -> int | None:
+    return read_count(_value(cells, place)) if place >= 0 else None
 
 
 def _list(cell: str, mark: str) -> tuple[str, ...]:
