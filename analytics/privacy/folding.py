@@ -7,7 +7,7 @@ import unicodedata
 
 _FOREIGN_DIGIT = re.compile(r"(?![0-9])\d")
 _FULL_WIDTH = {0xFF01 + offset: 0x21 + offset for offset in range(0x5E)}
-_LOOKALIKES = {
+_LOOKALIKES: dict[int, int | str] = {
     **_FULL_WIDTH,
     0xFE6B: "@",
     0x3000: " ",

@@ -23,13 +23,15 @@ _PROFILE = re.compile(
     r"|\blinkedin\.com/in/|\breddit\.com/u(?:ser)?/|\byoutube\.com/(?:c/|user/)|\bbsky\.app/profile/|\bsnapchat\.com/add/)"
     r"(?!~|@)([A-Za-z0-9_][A-Za-z0-9_.\-]*)"
 )
-_PAGES = frozenset(
+_PAGE_NAMES = (
     "hashtag search i explore p reel reels stories watch share sharer sharer.php intent home login signup about help tv "
     "privacy tos legal groups events marketplace photo photo.php permalink.php story.php video videos directory topics "
     "status pin features pricing sponsors orgs settings notifications messages jobs download tag discover c s joinchat "
-    "groups.php profile.php people pages pg media music live".split()
+    "groups.php profile.php people pages pg media music live"
 )
+_PAGES = frozenset(_PAGE_NAMES.split())
 _TOKEN = re.compile(r"[^\w.\-]+")
+_INNER = re.compile(r"[._\-]")
 _NOT_WORD = re.compile(r"[\W_]+")
 _SQUEEZED_MIN = 6
 
