@@ -1,0 +1,115 @@
+"""What our brokers share: messages are rows first, written on Django's connection in the caller's transaction."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import dramatiq
+from django.db import InterfaceError, OperationalError, connection
+from dramatiq import Message, MessageProxy
+from dramatiq.common import q_name
+from dramatiq.errors import QueueNotFound
+from dramatiq.middleware import Middleware
+
+from kernel.logs import get_logger
+from kernel.queue import statements
+from kernel.queue.tenancy import default_middleware, handing_over
+
+log = get_logger(__name__)
+
+
+class OutboxWriter(dramatiq.Broker):
+    """The half of a broker that faces the senders.
+
+    Parameters:
+      middleware: replaces `kernel.queue.tenancy.default_middleware` as a whole; None means that.
+    """
+
+    def __init__(self, middleware: list[Middleware] | None = None) -> None:
+        super().__init__(default_middleware() if middleware is None else middleware)
+        self.queues: dict[str, None] = {}
+
+    def declare_queue(self, queue_name: str) -> None:
+        """Delays are a column here, so no queue has a second one for delayed messages."""
+        if queue_name not in self.queues:
+            self.emit_before("declare_queue", queue_name)
+            self.queues[queue_name] = None
+            self.emit_after("declare_queue", queue_name)
+
+    def enqueue(self, message: Message[Any], *, delay: int | None = None) -> Message[Any]:
+        """Write the message on Django's connection, whatever schema and role are active; `delay` is in milliseconds.
+
+        Raises QueueNotFound for an undeclared queue, TypeError for arguments that are not JSON.
+        """
+        if q_name(message.queue_name) not in self.queues:
+            raise QueueNotFound(message.queue_name)
+        self.emit_before("enqueue", message, delay)
+        priority = self.actors[message.actor_name].priority if message.actor_name in self.actors else 0
+        row = (
+            message.message_id,
+            q_name(message.queue_name),
+            message.actor_name,
+            message.options["schema"],
+            encode(message),
+            priority,
+            max(delay or 0, 0),
+        )
+        _write(row)
+        self.emit_after("enqueue", message, delay)
+        return message
+
+    def emit_after(self, signal: str, *args: Any, **kwargs: Any) -> None:
+        """As dramatiq does it, but a hook that fails after processing is not just logged: retries and callbacks are
+        sent by such hooks, and acknowledging the message then would lose them. It is marked instead and goes back
+        to the queue."""
+        if signal != "process_message":
+            super().emit_after(signal, *args, **kwargs)
+            return
+        message: MessageProxy = args[0]
+        with handing_over(message.options.get("schema")):
+            for middleware in reversed(self.middleware):
+                try:
+                    middleware.after_process_message(self, message, **kwargs)
+                except Exception:
+                    message._unsettled = True  # type: ignore[attr-defined]
+                    log.exception("queue.hook_failed", hook=type(middleware).__name__, message_id=message.message_id)
+
+    def flush(self, queue_name: str) -> None:
+        """Delete the queue's messages, claimed ones too."""
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM public.queue_message WHERE queue = %s", [queue_name])
+
+    def flush_all(self) -> None:
+        for queue_name in self.queues:
+            self.flush(queue_name)
+
+
+def encode(message: Message[Any]) -> str:
+    """The message as JSON, without what may hold personal data: tracebacks quote exceptions' messages."""
+    fields = message.asdict()
+    fields["options"] = {key: value for key, value in message.options.items() if key != "traceback"}
+    return json.dumps(fields, separators=(",", ":"))
+
+
+def decode(payload: dict[str, Any], schema: str) -> Message[Any]:
+    """The message of a row. The schema is the row's: the database has checked that one against the sender's role.
+
+    Raises TypeError or KeyError when the payload is no message.
+    """
+    fields = {**payload, "args": tuple(payload["args"]), "options": {**payload["options"], "schema": schema}}
+    return Message(**fields)
+
+
+def _write(row: tuple[object, ...]) -> None:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(statements.ENQUEUE, row)
+    except (OperationalError, InterfaceError):
+        # Outside a transaction a broken connection costs one more try: this may be the retry of an actor that
+        # failed just because its connection broke.
+        if connection.in_atomic_block:
+            raise
+        connection.close()
+        with connection.cursor() as cursor:
+            cursor.execute(statements.ENQUEUE, row)

@@ -1,0 +1,111 @@
+"""A worker process: consumers, threads, scheduler and, with an outside broker, the relay."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Collection
+from multiprocessing.process import BaseProcess
+from types import FrameType
+
+import dramatiq
+from django.db import connections
+
+from kernel.logs import get_logger
+from kernel.queue.actors import discover
+from kernel.queue.outbox import OutboxBroker, Relay
+from kernel.queue.schedule import Scheduler
+from kernel.queue.setup import configure
+
+log = get_logger(__name__)
+
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+def work(*, threads: int, queues: Collection[str] = (), grace: float = 60.0) -> None:
+    """Process messages until SIGTERM or SIGINT (the main thread's only). Then finish what runs, for at most `grace`
+    seconds, and give back the rest. A second signal ends at once: what ran is taken up by other workers.
+
+    `queues` limits which are consumed; empty means all.
+    """
+    stopping = _stop_event()
+    discover()
+    broker = configure()
+    broker.emit_after("process_boot")
+    worker = dramatiq.Worker(broker, queues=set(queues) or None, worker_threads=threads)
+    companions: list[Scheduler | Relay] = [Scheduler()]
+    if isinstance(broker, OutboxBroker):
+        companions.append(Relay(broker.target))
+    for companion in companions:
+        companion.start()
+    worker.start()
+    log.info("worker.ready", pid=os.getpid(), threads=threads, actors=len(broker.actors))
+    _wait(stopping)
+    log.info("worker.stopping", pid=os.getpid())
+    for companion in companions:
+        companion.stop()
+    worker.stop(timeout=int(grace * 1000))
+    broker.close()
+    connections.close_all()
+    log.info("worker.stopped", pid=os.getpid())
+
+
+def supervise(processes: int, *, threads: int, queues: Collection[str] = (), grace: float = 60.0) -> None:
+    """Run `processes` worker processes, replace those that die, and stop them all on SIGTERM or SIGINT."""
+    stopping = _stop_event()
+    # Spawned, not forked: a fork would share the parent's connections and locks.
+    context = multiprocessing.get_context("spawn")
+    options = {"threads": threads, "queues": tuple(queues), "grace": grace}
+
+    def start() -> BaseProcess:
+        process = context.Process(target=_child, kwargs=options)
+        process.start()
+        return process
+
+    children = [start() for _ in range(processes)]
+    while not stopping.wait(0.5):
+        for index, child in enumerate(children):
+            if not child.is_alive():
+                log.error("worker.died", pid=child.pid, exit_code=child.exitcode)
+                stopping.wait(1.0)
+                children[index] = start()
+    for child in children:
+        child.terminate()
+    deadline = time.monotonic() + grace + 5
+    for child in children:
+        child.join(max(0.0, deadline - time.monotonic()))
+        if child.is_alive():
+            child.kill()
+            child.join()
+
+
+def _child(threads: int, queues: tuple[str, ...], grace: float) -> None:
+    import django
+
+    django.setup()
+    work(threads=threads, queues=queues, grace=grace)
+
+
+def _stop_event() -> threading.Event:
+    stopping = threading.Event()
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        if stopping.is_set():
+            os._exit(1)
+        stopping.set()
+
+    handler: Callable[[int, FrameType | None], None] = stop
+    for number in STOP_SIGNALS:
+        signal.signal(number, handler)
+    return stopping
+
+
+def _wait(stopping: threading.Event) -> None:
+    parent = multiprocessing.parent_process()
+    while not stopping.wait(1.0):
+        if parent is not None and not parent.is_alive():
+            log.error("worker.orphaned", pid=os.getpid())
+            return

@@ -1,0 +1,200 @@
+"""The middleware that carries a message's client along, and our versions of dramatiq's that write no exception text."""
+
+from __future__ import annotations
+
+import contextvars
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from typing import Any
+
+import dramatiq
+from django.conf import settings
+from django.db import close_old_connections, connection
+from django.utils.module_loading import import_string
+from dramatiq import Broker, Message, MessageProxy
+from dramatiq import middleware as standard
+from dramatiq.common import compute_backoff
+from dramatiq.middleware import Middleware
+
+from kernel.logs import bind
+from kernel.queue.errors import TenantNotEntered
+
+PUBLIC = "public"
+
+# What a message sent by a hook after processing is stamped with: the actor's client has been left by then.
+_handover: contextvars.ContextVar[str | None] = contextvars.ContextVar("queue_handover", default=None)
+# The schema of the message being processed, for the actor's own check.
+_expected: contextvars.ContextVar[str | None] = contextvars.ContextVar("queue_expected", default=None)
+
+
+def default_middleware() -> list[Middleware]:
+    """The tenant comes last: entered after everything else, and left before retries and callbacks are sent."""
+    return [
+        LogIds(),
+        standard.AgeLimit(),
+        standard.TimeLimit(),
+        standard.ShutdownNotifications(),
+        Callbacks(),
+        standard.Pipelines(),
+        Retries(),
+        Tenant(),
+    ]
+
+
+def active_schema() -> str:
+    """The schema Django's connection works in, "public" for a connection that knows no schemas."""
+    return str(getattr(connection, "schema_name", None) or PUBLIC)
+
+
+@contextmanager
+def handing_over(schema: str | None) -> Iterator[None]:
+    """Messages sent in this block from outside any client belong to `schema`."""
+    token = _handover.set(schema)
+    try:
+        yield
+    finally:
+        _handover.reset(token)
+
+
+def check_tenant() -> None:
+    """Raise TenantNotEntered when a message is being processed and its schema is not the active one."""
+    expected = _expected.get()
+    if expected is not None and active_schema() != expected:
+        raise TenantNotEntered("the active schema is not the message's")
+
+
+def _enter(schema: str) -> AbstractContextManager[object]:
+    path = getattr(settings, "EARSHOT_TENANT_ENTER", "")
+    if not path:
+        raise TenantNotEntered("EARSHOT_TENANT_ENTER is not set")
+    factory: Callable[[str], AbstractContextManager[object]] = import_string(path)
+    return factory(schema)
+
+
+class Tenant(Middleware):
+    """Stamps the sender's schema on each message and enters it around processing, through the context manager that
+    the setting EARSHOT_TENANT_ENTER names. A retry keeps its first stamp."""
+
+    def __init__(self) -> None:
+        self._local = threading.local()
+
+    def before_enqueue(self, broker: Broker, message: Message[Any], delay: int | None) -> None:
+        schema = active_schema()
+        if schema == PUBLIC:
+            schema = _handover.get() or PUBLIC
+        message.options.setdefault("schema", schema)
+
+    def before_process_message(self, broker: Broker, message: MessageProxy) -> None:
+        schema = message.options.get("schema")
+        if not isinstance(schema, str) or not schema:
+            raise TenantNotEntered("the message names no schema")
+        self._leave()
+        close_old_connections()
+        stack = ExitStack()
+        try:
+            if schema != active_schema():
+                stack.enter_context(_enter(schema))
+        except TenantNotEntered:
+            raise
+        except Exception as error:
+            raise TenantNotEntered(f"entering the message's schema failed: {type(error).__name__}") from error
+        stack.callback(_expected.reset, _expected.set(schema))
+        self._local.stack = stack
+        check_tenant()
+
+    def after_process_message(
+        self, broker: Broker, message: MessageProxy, *, result: object = None, exception: BaseException | None = None
+    ) -> None:
+        self._leave()
+
+    def after_skip_message(self, broker: Broker, message: MessageProxy) -> None:
+        self._leave()
+
+    def _leave(self) -> None:
+        stack: ExitStack | None = getattr(self._local, "stack", None)
+        self._local.stack = None
+        try:
+            if stack is not None:
+                stack.close()
+        except Exception:
+            # Whatever state it is in: a new connection starts in public.
+            connection.close()
+            raise
+        finally:
+            close_old_connections()
+
+
+class LogIds(Middleware):
+    """Every log line written while a message is processed carries its id, actor and schema."""
+
+    def __init__(self) -> None:
+        self._local = threading.local()
+
+    def before_process_message(self, broker: Broker, message: MessageProxy) -> None:
+        self._close()
+        self._local.stack = stack = ExitStack()
+        stack.enter_context(
+            bind(message_id=message.message_id, actor=message.actor_name, schema=message.options.get("schema"))
+        )
+
+    def after_process_message(
+        self, broker: Broker, message: MessageProxy, *, result: object = None, exception: BaseException | None = None
+    ) -> None:
+        self._close()
+
+    def after_skip_message(self, broker: Broker, message: MessageProxy) -> None:
+        self._close()
+
+    def _close(self) -> None:
+        stack: ExitStack | None = getattr(self._local, "stack", None)
+        self._local.stack = None
+        if stack is not None:
+            stack.close()
+
+
+class Callbacks(standard.Callbacks):
+    """dramatiq's, but `on_failure` gets the exception's type alone: its text may quote a post."""
+
+    def after_process_message(
+        self, broker: Broker, message: MessageProxy, *, result: object = None, exception: BaseException | None = None
+    ) -> None:
+        actor = broker.get_actor(message.actor_name)
+        name = "on_success" if exception is None else "on_failure"
+        target = message.options.get(name) or actor.options.get(name)
+        if target:
+            outcome = result if exception is None else {"type": type(exception).__name__}
+            broker.get_actor(target).send(message.asdict(), outcome)
+
+
+class Retries(standard.Retries):
+    """dramatiq's, without the traceback it stores in the message; `on_retry_exhausted` works the same."""
+
+    def after_process_message(
+        self, broker: Broker, message: MessageProxy, *, result: object = None, exception: BaseException | None = None
+    ) -> None:
+        if exception is None:
+            return
+        options = broker.get_actor(message.actor_name).options
+        throws = message.options.get("throws") or options.get("throws")
+        if throws and isinstance(exception, throws):
+            message.fail()
+            return
+        retries = message.options.get("retries", 0)
+        message.options["retries"] = retries + 1
+        message.options["requeue_timestamp"] = int(time.time() * 1000)
+        most = message.options.get("max_retries", options.get("max_retries", self.max_retries))
+        retry_when = options.get("retry_when", self.retry_when)
+        if not retry_when(retries, exception) if retry_when else most is not None and retries >= most:
+            message.fail()
+            target = message.options.get("on_retry_exhausted") or options.get("on_retry_exhausted")
+            if target:
+                broker.get_actor(target).send(message.asdict(), {"retries": retries, "max_retries": most})
+            return
+        delay = exception.delay if isinstance(exception, dramatiq.Retry) else None
+        if delay is None:
+            least = message.options.get("min_backoff", options.get("min_backoff", self.min_backoff))
+            longest = message.options.get("max_backoff", options.get("max_backoff", self.max_backoff))
+            _, delay = compute_backoff(retries, factor=least, max_backoff=longest)
+        broker.enqueue(message._message, delay=delay)
