@@ -11,19 +11,15 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A scanned text with, for each key, where it stands: word positions, and tags by their key."""
+    """A scanned text with, for each key, where it stands: word positions, and tags by their first word's position."""
 
     scanned: Scan
     positions: dict[str, list[int]]
-    tags: dict[str, list[Tag]]
+    tags: dict[str, dict[int, Tag]]
 
     def span(self, first: int, last: int) -> Span:
         """Offsets [start, end) of the words `first` to `last`, both included."""
         return self.scanned.starts[first], self.scanned.ends[last]
-
-    def tag_at(self, position: int, key: str) -> Tag | None:
-        """The tag with this key whose first word is at `position`."""
-        return next((tag for tag in self.tags.get(key, ()) if tag.first == position), None)
 
 
 def read(text: str) -> Document:
@@ -36,7 +32,7 @@ def read(text: str) -> Document:
             positions[key] = [position]
         else:
             places.append(position)
-    tags: dict[str, list[Tag]] = {}
+    tags: dict[str, dict[int, Tag]] = {}
     for tag in scanned.tags:
-        tags.setdefault(tag.key, []).append(tag)
+        tags.setdefault(tag.key, {})[tag.first] = tag
     return Document(scanned, positions, tags)

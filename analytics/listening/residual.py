@@ -52,7 +52,7 @@ class _Tag:
 
     def spans(self, document: Document) -> list[Span] | None:
         tags = document.tags.get(self.key)
-        return [(tag.start, tag.end) for tag in tags] if tags else None
+        return [(tag.start, tag.end) for tag in tags.values()] if tags else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +72,19 @@ class _Words:
                 return None
             if fewest is None or len(places) < len(fewest):
                 rarest, fewest = index, places
-        words, text_glued = document.scanned.words, document.scanned.glued
-        found: list[Span] = []
-        for place in fewest or ():
-            first = place - rarest
-            if (
-                first >= 0
-                and words[first : first + width] == keys
-                and all(first + index in text_glued for index in self.glued)
-            ):
-                found.append(document.span(first, first + width - 1))
+        found = [
+            document.span(place - rarest, place - rarest + width - 1)
+            for place in fewest or ()
+            if place >= rarest and self.stands_at(document, place - rarest)
+        ]
         return found or None
+
+    def stands_at(self, document: Document, first: int) -> bool:
+        """Whether the words stand in a row from position `first` on."""
+        scanned = document.scanned
+        return scanned.words[first : first + len(self.keys)] == self.keys and all(
+            first + index in scanned.glued for index in self.glued
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,38 +94,31 @@ class _Mixed:
     pieces: tuple[_Tag | _Words, ...]
 
     def spans(self, document: Document) -> list[Span] | None:
-        found: list[Span] = []
-        for first in self._beginnings(document):
-            place: int | None = first
-            end = 0
-            for piece in self.pieces:
-                assert place is not None
-                if isinstance(piece, _Tag):
-                    tag = document.tag_at(place, piece.key)
-                    place = None if tag is None else place + tag.width
-                    end = end if tag is None else tag.end
-                else:
-                    place = self._after_words(document, place, piece)
-                    end = end if place is None else document.scanned.ends[place - 1]
-                if place is None:
-                    break
-            if place is not None:
-                tag = document.tag_at(first, self.pieces[0].key) if isinstance(self.pieces[0], _Tag) else None
-                found.append((document.scanned.starts[first] if tag is None else tag.start, end))
+        found = [span for first in self._beginnings(document) if (span := self._span_from(document, first)) is not None]
         return found or None
 
-    def _beginnings(self, document: Document) -> list[int]:
+    def _beginnings(self, document: Document) -> Iterable[int]:
         head = self.pieces[0]
         if isinstance(head, _Tag):
-            return [tag.first for tag in document.tags.get(head.key, ())]
-        return document.positions.get(head.keys[0], [])
+            return document.tags.get(head.key, ())
+        return document.positions.get(head.keys[0], ())
 
-    @staticmethod
-    def _after_words(document: Document, place: int, piece: _Words) -> int | None:
-        after = place + len(piece.keys)
-        if document.scanned.words[place:after] != piece.keys:
-            return None
-        return after if all(place + index in document.scanned.glued for index in piece.glued) else None
+    def _span_from(self, document: Document, first: int) -> Span | None:
+        place, start, end = first, -1, -1
+        for piece in self.pieces:
+            if isinstance(piece, _Tag):
+                tag = document.tags.get(piece.key, {}).get(place)
+                if tag is None:
+                    return None
+                place += tag.width
+                begin, end = tag.start, tag.end
+            else:
+                if not piece.stands_at(document, place):
+                    return None
+                begin, end = document.span(place, place + len(piece.keys) - 1)
+                place += len(piece.keys)
+            start = begin if start < 0 else start
+        return start, end
 
 
 @dataclass(frozen=True, slots=True)
