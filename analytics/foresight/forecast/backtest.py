@@ -91,7 +91,7 @@ def judge(windows: Windows, series: DailySeries, season: int, levels: tuple[int,
             for place, width in enumerate(widths[0]):
                 low, high = interval(float(windows.forecasts[row, step]), width, windows.kind)
                 inside[place] += low <= windows.actuals[row, step] <= high
-    # by "as a week ago" over the whole history: the scale of Hyndman & Koehler 2006, eq. 3.6, in its seasonal form
+    # by "as a week ago" over the whole history: the scale of Hyndman & Koehler 2006 in its seasonal form
     changes = np.abs(series.values[season:] - series.values[:-season])
     changes = changes[~np.isnan(changes)]
     scale = float(changes.mean()) if len(changes) else 0.0

@@ -96,7 +96,7 @@ def _count_regression(history: History) -> Floats:
     """A Poisson regression on Fourier terms of the week, negative binomial where counts scatter more than Poisson's.
 
     One made-up week at the overall mean, worth a quarter of a real one, keeps a weekday on which nobody ever posted
-    from being fitted as log 0. Dispersion by moments (Cameron & Trivedi 2013, section 3.3).
+    from being fitted as log 0. Dispersion by moments (Cameron & Trivedi 2013).
     """
     import numpy as np
     from statsmodels.genmod import families

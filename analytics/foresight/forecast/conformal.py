@@ -6,8 +6,8 @@ errors, k = ceil((n + 1) L / 100), which covers at least L % when errors are exc
 are not quite, and errors from overlapping windows are not independent: hence the measured coverage beside every
 forecast.
 
-Counts are compared as square roots, which gives Poisson counts of any size the same variance (Anscombe 1948), so that
-errors of busy and quiet weekdays may stand for one another. Means are compared as they are.
+Counts are compared as square roots, which gives small and large Poisson counts about the same variance (Bartlett 1936),
+so that errors of busy and quiet weekdays may stand for one another. Means are compared as they are.
 """
 
 from __future__ import annotations
