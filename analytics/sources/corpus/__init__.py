@@ -21,13 +21,15 @@ LAST_DAY = date(2026, 11, 15)
 __all__ = ["DAYS", "LAST_DAY", "POSTS", "SEED", "Corpus", "CorpusPost", "CorpusTruth", "PostTruth", "corpus", "truth"]
 
 
-@lru_cache(maxsize=2)
+_build = lru_cache(maxsize=2)(build)
+
+
 def corpus(seed: int = SEED, posts: int = POSTS, days: int = DAYS, last_day: date = LAST_DAY) -> Corpus:
     """About `posts` posts (a Poisson number with that mean, >= 1) over `days` (>= 1) local days up to `last_day`.
 
     The same arguments give the same corpus byte for byte. Raises ValueError for numbers below 1.
     """
-    return build(seed, posts, days, last_day)
+    return _build(seed, posts, days, last_day)
 
 
 def truth(seed: int = SEED, posts: int = POSTS, days: int = DAYS, last_day: date = LAST_DAY) -> CorpusTruth:

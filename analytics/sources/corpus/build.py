@@ -193,7 +193,7 @@ class _Author:
             author = self._responder(stream, language, target)
         else:
             author = self._people.pools[client.book, language, -2].draw(rng)
-        planted = ()
+        planted: tuple[Planted, ...] = ()
         if scene not in ("official", "trap", "noise") and rng.random() < PLANTED_SHARE:
             planted = (plant(self._planted, rng),)
             self._planted += 1

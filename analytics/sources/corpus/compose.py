@@ -20,10 +20,29 @@ _EMOJI: dict[Sentiment, tuple[str, ...]] = {
 }
 _CASED = ("de", "en", "pt", "es", "fr")
 # Beginnings (folded) of words that no typo may touch: they are what the demo's queries look for.
-_PROTECTED = (
-    "elbkranich kaffee nebelbohne mowenroster moewenroester mare magnesio parede nove gruta brava hafermilch "
-    "avoine avena grades graduac cotation schwierigkeit vogel suplemento"
-).split()
+_PROTECTED = [
+    "elbkranich",
+    "kaffee",
+    "nebelbohne",
+    "mowenroster",
+    "moewenroester",
+    "mare",
+    "magnesio",
+    "parede",
+    "nove",
+    "gruta",
+    "brava",
+    "hafermilch",
+    "avoine",
+    "avena",
+    "bouldering",
+    "grades",
+    "graduac",
+    "cotation",
+    "schwierigkeit",
+    "vogel",
+    "suplemento",
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Turns drafts into rows as a tool would export them (ids, times, counters, addresses) and writes rows as CSV or JSONL."""
+"""Turns drafts into rows as a tool would export them (ids, times, counters, addresses); writes CSV and JSONL."""
 
 from __future__ import annotations
 

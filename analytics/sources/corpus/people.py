@@ -27,34 +27,76 @@ _HOMES = {
     "th": ("TH", "Asia/Bangkok"),
 }  # fmt: skip
 _FIRST = {
-    "de": "Hanna Jonas Merle Fiete Greta Ole Svea Malte Ida Torben".split(),
-    "en": "Robin Alex Casey Jamie Morgan Taylor Rowan Quinn Ellis Frankie".split(),
-    "tr": "Defne Emre Zeynep Kerem Ece Mert Elif Can".split(),
-    "ar": "سلمى كريم ليلى يوسف نور هادي مريم طارق".split(),
-    "fr": "Camille Léo Manon Hugo Jeanne Basile Inès".split(),
-    "es": "Lucía Mateo Irene Pablo Nerea Hugo Alba".split(),
-    "ru": "Аня Миша Катя Лёша Даша Паша Юля".split(),
-    "ja": "さくら はると ゆい そうた みお れん ひな".split(),
-    "zh": "小雨 阿明 小雪 大伟 思思 阿杰".split(),
-    "pt": "Inês Duarte Matilde Tomás Leonor Gonçalo Rita Vasco Joana Nuno".split(),
-    "ko": "지우 서준 하은 민준 수아".split(),
-    "hi": "आरव अनन्या रोहन मीरा कबीर".split(),
-    "th": "ฟ้า ต้น มิ้นท์ บอส พลอย".split(),
+    "de": ["Hanna", "Jonas", "Merle", "Fiete", "Greta", "Ole", "Svea", "Malte", "Ida", "Torben"],
+    "en": ["Robin", "Alex", "Casey", "Jamie", "Morgan", "Taylor", "Rowan", "Quinn", "Ellis", "Frankie"],
+    "tr": ["Defne", "Emre", "Zeynep", "Kerem", "Ece", "Mert", "Elif", "Can"],
+    "ar": ["سلمى", "كريم", "ليلى", "يوسف", "نور", "هادي", "مريم", "طارق"],
+    "fr": ["Camille", "Léo", "Manon", "Hugo", "Jeanne", "Basile", "Inès"],
+    "es": ["Lucía", "Mateo", "Irene", "Pablo", "Nerea", "Hugo", "Alba"],
+    "ru": ["Аня", "Миша", "Катя", "Лёша", "Даша", "Паша", "Юля"],
+    "ja": ["さくら", "はると", "ゆい", "そうた", "みお", "れん", "ひな"],
+    "zh": ["小雨", "阿明", "小雪", "大伟", "思思", "阿杰"],
+    "pt": ["Inês", "Duarte", "Matilde", "Tomás", "Leonor", "Gonçalo", "Rita", "Vasco", "Joana", "Nuno"],
+    "ko": ["지우", "서준", "하은", "민준", "수아"],
+    "hi": ["आरव", "अनन्या", "रोहन", "मीरा", "कबीर"],
+    "th": ["ฟ้า", "ต้น", "มิ้นท์", "บอส", "พลอย"],
 }
 # Handles are put together from these, never from anybody's name.
-_START = (
-    "nebel kiesel moos funken quarz lampen wolken zimt ahorn regen samt kupfer pixel tinte murmel "
-    "alga brisa cal duna faro lua musgo névoa sal vento".replace("é", "e").split()
-)
-_END = "frosch igel otter dachs spatz luchs hummel falter gecko lince osga pardal polvo raposa coruja kite fox wren".split()
+_START = [
+    "nebel",
+    "kiesel",
+    "moos",
+    "funken",
+    "quarz",
+    "lampen",
+    "wolken",
+    "zimt",
+    "ahorn",
+    "regen",
+    "samt",
+    "kupfer",
+    "pixel",
+    "tinte",
+    "murmel",
+    "alga",
+    "brisa",
+    "cal",
+    "duna",
+    "faro",
+    "lua",
+    "musgo",
+    "sal",
+    "vento",
+]
+_END = [
+    "frosch",
+    "igel",
+    "otter",
+    "dachs",
+    "spatz",
+    "luchs",
+    "hummel",
+    "falter",
+    "gecko",
+    "lince",
+    "osga",
+    "pardal",
+    "polvo",
+    "raposa",
+    "coruja",
+    "kite",
+    "fox",
+    "wren",
+]
 
+# Book, language, handle, name, followers, share of what is written in that language (whatever the corpus's size).
 _PLANTED_INFLUENCERS = (
-    ("coffee", "de", "schanzenschlemmerin_hh", "Schanzenschlemmerin", 184_000),
-    ("coffee", "en", "feathers_and_filter", "Feathers & Filter", 67_500),
-    ("climb", "pt", "magnesio_e_sal", "Magnésio & Sal", 121_000),
-    ("climb", "en", "sloperfrog_lx", "Sloper Frog", 52_300),
+    ("coffee", "de", "schanzenschlemmerin_hh", "Schanzenschlemmerin", 184_000, 0.06),
+    ("coffee", "en", "feathers_and_filter", "Feathers & Filter", 67_500, 0.13),
+    ("climb", "pt", "magnesio_e_sal", "Magnésio & Sal", 121_000, 0.07),
+    ("climb", "en", "sloperfrog_lx", "Sloper Frog", 52_300, 0.14),
 )
-_PLANTED_COMMUNITIES = (("coffee", "de", 0.055), ("coffee", "tr", 0.03), ("climb", "pt", 0.055))
+_PLANTED_COMMUNITIES = (("coffee", "de", 0.055), ("coffee", "tr", 0.04), ("climb", "pt", 0.055))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +156,11 @@ def crowd(posts: int, rng: Random) -> People:
                     group += circle
             members[client.book, language] = group
     influencers = []
-    for book, language, handle, name, followers in _PLANTED_INFLUENCERS:
+    for book, language, handle, name, followers, share in _PLANTED_INFLUENCERS:
         country, zone = _HOMES["de" if book == "coffee" else "pt"]
-        members[book, language].append(Author(handle, name, followers, language, country, zone, 6.0, 60.0))
+        others = sum(author.activity for author in members[book, language])
+        activity = others * share / (1 - share)
+        members[book, language].append(Author(handle, name, followers, language, country, zone, activity, 90.0))
         influencers.append(handle)
     officials = {
         client.slug: Author(
@@ -167,7 +211,7 @@ def _author(client: DemoClient, language: str, community: int, handles: set[str]
         language=language,
         country=country,
         zone=zone,
-        activity=min(8.0, rng.paretovariate(1.4)) * (2.0 if community >= 0 else 1.0),
+        activity=min(8.0, rng.paretovariate(1.4)) * (2.5 if community >= 0 else 1.0),
         pull=1.0 + followers**0.25 / 4,
         community=community,
     )

@@ -42,7 +42,7 @@ class Phrasebook:
 
 
 def parse(text: str) -> Phrasebook:
-    """The phrasebook written in `text` (see the module's description). Raises ValueError for a line outside a section."""
+    """The phrasebook written in `text` (see the module's description). ValueError for a line outside one."""
     slots: dict[str, tuple[str, ...]] = {}
     sections: dict[str, list[str]] = {}
     current = ""

@@ -10,7 +10,7 @@ from random import Random
 
 from analytics.sources.corpus.cast import AGENCY, COFFEE, DemoClient
 
-INCIDENT_FACTORS = (5.0, 8.0, 5.0)
+INCIDENT_FACTORS = (6.0, 10.0, 7.0)
 """How many times the usual number of negative posts the incident's three days see."""
 INCIDENT_AT = 0.65
 """Where in the period the incident begins, as a fraction of it."""
@@ -90,13 +90,11 @@ def _level(stream: Stream, first_day: date, days: int) -> list[float]:
 def query_means(all_streams: Sequence[Stream], table: Sequence[Sequence[float]]) -> dict[str, tuple[float, ...]]:
     """The expected number of posts per day that concern each query: sums over the streams that name it."""
     names = [query.name for client in AGENCY.clients for query in client.queries]
-    return {
-        name: tuple(
-            math.fsum(column)
-            for column in zip(*(r for s, r in zip(all_streams, table, strict=True) if name in s.concerns))
-        )
-        for name in names
-    }
+    found: dict[str, tuple[float, ...]] = {}
+    for name in names:
+        rows = [row for stream, row in zip(all_streams, table, strict=True) if name in stream.concerns]
+        found[name] = tuple(math.fsum(column) for column in zip(*rows, strict=True))
+    return found
 
 
 def poisson(mean: float, rng: Random) -> int:
