@@ -40,6 +40,7 @@ class NewMention:
     hits: tuple[Hit, ...]
     search: str
     author: NewAuthor | None = None
+    envelope: bytes | None = None
     title: str = ""
     url: str = ""
     kind: str = "post"

@@ -40,6 +40,7 @@ class Mention(models.Model):
     id = PublicIdField("men")
     source = models.CharField(max_length=40)
     external_id = models.CharField(max_length=512)
+    envelope = models.BinaryField(null=True, help_text="Sealed id and address, where those named somebody.")
     origin = models.CharField(max_length=31, help_text="Public id of the import or feed that brought it.")
     author = models.ForeignKey(Author, on_delete=models.PROTECT, null=True, related_name="mentions")
     posted_at = models.DateTimeField()
@@ -84,6 +85,11 @@ class Mention(models.Model):
             models.Index(fields=["source", "thread"], name="mention_thread"),
             models.Index(fields=["origin"], name="mention_to_understand", condition=Q(understood_at=None)),
             GinIndex(fields=["search"], name="mention_search"),
+            # A post can come after those that point to it.
+            *(
+                models.Index(fields=["source", field], name=f"mention_{field}", condition=~Q(**{field: ""}))
+                for field in ("reply_to", "repost_of", "quote_of")
+            ),
         ]
 
     def __str__(self) -> str:

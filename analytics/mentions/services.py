@@ -14,7 +14,7 @@ from analytics.mentions.contracts import NewAuthor, NewMention, Stored, StoredBa
 from kernel.ids import decode, encode, uuid7
 
 _MENTION_COLUMNS = (
-    "id, source, external_id, origin, author_id, posted_at, stored_at, kind, title, text, url, thread, reply_to, "
+    "id, source, external_id, envelope, origin, author_id, posted_at, stored_at, kind, title, text, url, thread, reply_to, "
     "repost_of, quote_of, addressed, hashtags, media, country, rating, likes, reposts, replies, views, reach, search, "
     "language_hint, language, sentiment, abstain_reason, model_id"
 )
@@ -198,6 +198,7 @@ def _copy_mentions(
                     decode("men", row.id),
                     m.source,
                     m.external_id,
+                    m.envelope,
                     origin,
                     decode("aut", row.author_id) if row.author_id else None,
                     m.posted_at,

@@ -29,7 +29,9 @@ class Import(models.Model):
     known = models.BigIntegerField(default=0, help_text="Matched posts that were stored before.")
     unmatched = models.BigIntegerField(default=0)
     bad = models.BigIntegerField(default=0)
+    repeated = models.BigIntegerField(default=0, help_text="Rows that repeat an earlier row of the file exactly.")
     understood = models.BigIntegerField(default=0)
+    exhausted = models.BooleanField(default=False, help_text="Every row has been read.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -40,10 +42,12 @@ class Import(models.Model):
 
 
 class ImportProblem(models.Model):
-    """A row that could not be read. The row itself is not kept: it may hold personal data."""
+    """A row that could not be read, or, where it is not `refused`, something to know about one that was. The row
+    itself is not kept: it may hold personal data."""
 
     upload = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="problems")
     line = models.BigIntegerField()
+    refused = models.BooleanField(default=True)
     code = models.CharField(max_length=40)
     field = models.CharField(max_length=40, blank=True)
     reason = models.CharField(max_length=300)

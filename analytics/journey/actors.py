@@ -1,0 +1,92 @@
+"""The journey's actors: they take ids, may be run twice, and call a service."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from analytics.journey.feeds import poll
+from analytics.journey.imports import read_slice, understand_all
+from analytics.journey.services import rematch
+from analytics.listening.selectors import query_of
+from analytics.sources import selectors as sources
+from analytics.sources.models import Import
+from kernel import db
+from kernel.errors import NotFound
+from kernel.jobs import services as jobs
+from kernel.queue import actor, periodic, send
+from tenants.models import Client
+from tenants.selectors import client_by_schema
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _client() -> Client:
+    schema = db.current()
+    with db.public():
+        return client_by_schema(schema)
+
+
+@actor("journey.ingest_import", on_retry_exhausted="journey.give_up_import")
+def ingest_import(import_id: str) -> None:
+    """Read an upload for a while; go on in a next message, and have what was stored understood."""
+    upload = sources.import_of(import_id)
+    jobs.start(job_id=upload.job_id)
+    finished = read_slice(upload=upload, client=_client(), now=_now())
+    send("journey.understand", import_id)
+    if not finished:
+        send("journey.ingest_import", import_id)
+
+
+@actor("journey.understand", on_retry_exhausted="journey.give_up_import")
+def understand(origin: str) -> None:
+    """Understand what an import or feed brought."""
+    understand_all(origin=origin, now=_now())
+
+
+@actor("journey.give_up_import")
+def give_up_import(message: dict[str, Any], retry: dict[str, Any]) -> None:
+    """End the job of an import whose message failed too often. What was stored until then stays."""
+    upload = Import.objects.filter(id=str(message["args"][0])).first()
+    if upload is not None:
+        jobs.fail(
+            job_id=upload.job_id,
+            code="import_failed",
+            detail="The import stopped after several attempts. Rows read until then are kept; import the file again.",
+        )
+
+
+@actor("journey.rematch_query")
+def rematch_query(query_id: str, job_id: str) -> None:
+    """Match a new or changed query against what is stored."""
+    jobs.start(job_id=job_id)
+    try:
+        query = query_of(query_id)
+    except NotFound:
+        jobs.fail(job_id=job_id, code="not_found", detail="The query was deleted before it was matched anew.")
+        return
+    rematch(query=query)
+    jobs.succeed(job_id=job_id, result=query_id)
+
+
+@actor("journey.poll_feed")
+def poll_feed(feed_id: str) -> None:
+    """Read what is new in a feed; one that was unfollowed meanwhile is left alone."""
+    try:
+        feed = sources.feed_of(feed_id)
+    except NotFound:
+        return
+    if feed.active and poll(feed=feed, client=_client(), now=_now()):
+        send("journey.understand", feed.id)
+
+
+@periodic("journey.poll_feeds", every=timedelta(minutes=10))
+@actor("journey.poll_feeds")
+def poll_feeds() -> None:
+    """Ask every active client's feeds for news."""
+    for schema in Client.objects.filter(status=Client.Status.ACTIVE).values_list("schema_name", flat=True):
+        with db.enter(schema):
+            for feed_id in sources.feeds().filter(active=True).values_list("id", flat=True):
+                send("journey.poll_feed", feed_id)

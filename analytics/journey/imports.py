@@ -1,0 +1,111 @@
+"""An upload's way in: decided once, read page by page, each page one transaction with its own cursor."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+
+from django.db import transaction
+
+from analytics.journey.listen import Ear
+from analytics.journey.services import enrich, take
+from analytics.listening.selectors import listener
+from analytics.sources import selectors as sources
+from analytics.sources.contracts import Page
+from analytics.sources.files.connector import FileConnector
+from analytics.sources.files.plan import Plan
+from analytics.sources.models import Import
+from analytics.sources.problems import SourceProblem
+from analytics.sources.services import note_problems
+from kernel.jobs import services as jobs
+from tenants.datakeys import data_key
+from tenants.models import Client
+
+PAGE_ROWS = 2_000
+# A worker hands a long import on to the next message, so that it can be stopped, and others get their turn.
+SLICE_S = 60.0
+_UNDERSTAND_AT_ONCE = 1_000
+
+
+def read_slice(*, upload: Import, client: Client, now: datetime, clock: Callable[[], float] = time.monotonic) -> bool:
+    """Read pages of an upload for about a minute. Returns whether all of it has been read.
+
+    A file that cannot be read at all fails its job with the reason. Raises nothing for what a file contains.
+    """
+    if upload.exhausted:
+        return True
+    started = clock()
+    try:
+        connector = FileConnector(
+            sources.file_of(upload),
+            now=now,
+            mapping=upload.mapping or None,
+            source_default=upload.source,
+            day_first=upload.options.get("day_first"),
+            default_zone=upload.options.get("default_zone", "UTC"),
+            batch_size=PAGE_ROWS,
+            plan=Plan.from_json(upload.plan) if upload.plan else None,
+        )
+        if not upload.plan:
+            _keep_plan(upload, connector.prepare())
+        ear = Ear(listener(), data_key(client))
+        for page in connector.pages(upload.cursor):
+            with transaction.atomic():
+                locked = Import.objects.select_for_update().get(id=upload.id)
+                if locked.cursor != upload.cursor:
+                    return False  # the same message reached another worker, which is ahead
+                taken = take(posts=page.posts, origin=upload.id, ear=ear, now=now)
+                note_problems(upload=locked, page=page)
+                _advance(locked, page, stored=taken.stored, known=taken.known, unmatched=taken.unmatched)
+            upload = locked
+            if page.done:
+                return True
+            if clock() - started > SLICE_S:
+                return False
+    except SourceProblem as problem:
+        jobs.fail(job_id=upload.job_id, code=problem.code, detail=problem.reason)
+        Import.objects.filter(id=upload.id).update(exhausted=True)
+    return True
+
+
+def _keep_plan(upload: Import, plan: Plan) -> None:
+    upload.plan, upload.rows = plan.to_json(), plan.rows
+    upload.save(update_fields=["plan", "rows"])
+    jobs.start(job_id=upload.job_id, total=plan.rows)
+
+
+def _advance(upload: Import, page: Page, *, stored: int, known: int, unmatched: int) -> None:
+    upload.cursor = dict(page.cursor)
+    upload.stored += stored
+    upload.known += known
+    upload.unmatched += unmatched
+    upload.bad += len(page.bad_rows)
+    repeated = sum(note.code == "duplicate" for note in page.notes)
+    upload.repeated += repeated
+    upload.read += len(page.posts) + len(page.bad_rows) + repeated
+    upload.exhausted = page.done
+    upload.save()
+    # Each row counts once when it is read, and a stored one once more when it is understood.
+    jobs.advance(job_id=upload.job_id, done=upload.read + upload.understood, total=upload.rows + upload.stored)
+
+
+def understand_all(*, origin: str, now: datetime) -> int:
+    """Understand everything of one origin that is stored and not yet understood; ends an import's job when the
+    last of it is. Returns how many mentions there were."""
+    total = 0
+    while True:
+        with transaction.atomic():
+            count = enrich(origin=origin, limit=_UNDERSTAND_AT_ONCE, now=now)
+            upload = Import.objects.select_for_update().filter(id=origin).first() if origin.startswith("imp_") else None
+            if upload is not None:
+                upload.understood += count
+                upload.save(update_fields=["understood"])
+                jobs.advance(
+                    job_id=upload.job_id, done=upload.read + upload.understood, total=upload.rows + upload.stored
+                )
+                if upload.exhausted and upload.understood >= upload.stored:
+                    jobs.succeed(job_id=upload.job_id, result=upload.id)
+        total += count
+        if count < _UNDERSTAND_AT_ONCE:
+            return total

@@ -1,0 +1,97 @@
+"""The stages of the journey, each one transaction: nothing is lost and nothing is counted twice, whenever a worker
+dies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from analytics.influence.edges import add_edges
+from analytics.insights import rollups
+from analytics.journey.listen import Ear, hear, joined
+from analytics.language.services import understand
+from analytics.listening.matcher import Matcher
+from analytics.listening.models import Query
+from analytics.listening.query import parse
+from analytics.mentions import services as mentions
+from analytics.privacy.services import tally
+from analytics.sources.contracts import RawPost
+from kernel.ids import decode, encode
+
+_REMATCH_BATCH = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a batch of posts: new mentions, mentions known before, posts that no query matched."""
+
+    stored: int
+    known: int
+    unmatched: int
+
+
+@transaction.atomic
+def take(*, posts: Sequence[RawPost], origin: str, ear: Ear, now: datetime) -> Taken:
+    """Listen to a batch of posts, protect and store what matches, and count it: all of it or none.
+
+    `origin` is the public id of the import or feed that brought them.
+    """
+    heard = hear(posts, ear=ear)
+    batch = mentions.store(mentions=heard.mentions, origin=origin, now=now)
+    rollups.add_mentions(batch.fresh)
+    add_edges(batch)
+    tally(heard.redactions)
+    return Taken(stored=len(batch.fresh), known=batch.known, unmatched=heard.unmatched)
+
+
+@transaction.atomic
+def enrich(*, origin: str, limit: int, now: datetime) -> int:
+    """Understand at most `limit` mentions of one origin and count their sentiment. Returns how many there were."""
+    read = understand(origin=origin, limit=limit, now=now)
+    rollups.add_readings(
+        rollups.Reading(encode("qry", query), row.posted_at, row.source, row.sentiment)
+        for row in read
+        for query in row.query_ids
+    )
+    return len(read)
+
+
+@transaction.atomic
+def rematch(*, query: Query) -> int:
+    """Match one query against every stored mention anew and rebuild its rollups. Returns its number of matches.
+
+    Only stored mentions can be found: a post that matched no query when it came was never kept.
+    """
+    mentions.lock_store()
+    matcher = Matcher([(query.id, parse(query.text))]) if query.active else None
+    found = 0
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM mentions_mentionmatch WHERE query_id = %s", [decode("qry", query.id)])
+        last = None
+        while matcher is not None:
+            cursor.execute(
+                "SELECT id, posted_at, title, text FROM mentions_mention "
+                "WHERE %s::uuid IS NULL OR id > %s ORDER BY id LIMIT %s",
+                [last, last, _REMATCH_BATCH],
+            )
+            rows = cursor.fetchall()
+            if not rows:
+                break
+            last = rows[-1][0]
+            hits = [
+                (pk, posted_at, [place for span in match[0].spans for place in span])
+                for pk, posted_at, title, text in rows
+                if (match := matcher.match(joined(title, text)))
+            ]
+            found += len(hits)
+            with cursor.copy(
+                "COPY mentions_mentionmatch (mention_id, query_id, query_version, posted_at, spans) FROM STDIN"
+            ) as copy:
+                for pk, posted_at, spans in hits:
+                    copy.write_row((pk, decode("qry", query.id), query.version, posted_at, spans))
+    rollups.rebuild(query.id)
+    return found
+

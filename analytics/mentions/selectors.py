@@ -1,0 +1,80 @@
+"""Reads of the store."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Exists, F, OuterRef, Prefetch, QuerySet
+from django.db.models.expressions import RawSQL
+
+from analytics.listening.query import QueryError, parse
+from analytics.mentions.models import Mention, MentionMatch
+from analytics.mentions.search import tsquery
+from kernel.errors import NotFound, ValidationFailed
+
+
+@dataclass(frozen=True, slots=True)
+class MentionFilter:
+    """What to narrow the mentions down to; None and empty leave all of them. `since` is inclusive, `until` not.
+    `search` is written in the listening language."""
+
+    query_id: str | None = None
+    sentiment: str | None = None
+    language: str | None = None
+    source: str | None = None
+    kind: str | None = None
+    author_id: str | None = None
+    thread: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    search: str | None = None
+
+
+_PLAIN = ("sentiment", "language", "source", "kind", "author_id", "thread")
+
+
+def mentions(wanted: MentionFilter = MentionFilter()) -> QuerySet[Mention]:  # noqa: B008 - frozen
+    """Mentions with their authors and matches. Raises ValidationFailed (/search) for a search that does not parse."""
+    rows = Mention.objects.select_related("author").prefetch_related(
+        Prefetch("matches", MentionMatch.objects.select_related("query").order_by("query__name"))
+    )
+    for name in _PLAIN:
+        value = getattr(wanted, name)
+        if value is not None:
+            rows = rows.filter(**{name: value})
+    if wanted.since is not None:
+        rows = rows.filter(posted_at__gte=wanted.since)
+    if wanted.until is not None:
+        rows = rows.filter(posted_at__lt=wanted.until)
+    if wanted.query_id is not None:
+        rows = rows.filter(Exists(MentionMatch.objects.filter(mention=OuterRef("pk"), query=wanted.query_id)))
+    if wanted.search is not None:
+        rows = rows.filter(search=_compiled(wanted.search))
+    return rows
+
+
+def _compiled(search: str) -> RawSQL:
+    try:
+        return RawSQL("%s::tsquery", [tsquery(parse(search))])
+    except QueryError as error:
+        raise ValidationFailed.of("/search", str(error), code="query_syntax") from None
+
+
+def mention_of(mention_id: str) -> Mention:
+    """One mention. Raises NotFound."""
+    try:
+        found = mentions().filter(id=mention_id).first()
+    except ValueError:
+        found = None
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def most_engaging(*, query_ids: Sequence[str], since: datetime, until: datetime, limit: int) -> list[Mention]:
+    """The mentions of some queries that people reacted to most; reposts, which only repeat, are left out."""
+    matched = MentionMatch.objects.filter(mention=OuterRef("pk"), query__in=query_ids)
+    rows = mentions(MentionFilter(since=since, until=until)).filter(Exists(matched)).exclude(kind="repost")
+    return list(rows.order_by((F("likes") + F("reposts") + F("replies")).desc(), "-posted_at", "-id")[:limit])

@@ -1,0 +1,56 @@
+"""Asking for a report, and making it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from datetime import date, datetime
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+
+from analytics.reports.compose import compose
+from analytics.reports.content import Brand
+from analytics.reports.models import Report
+from analytics.reports.render import render_pdf
+from analytics.sources.services import client_folder
+from kernel import queue
+from kernel.errors import ValidationFailed
+from kernel.jobs import services as jobs
+from tenants.models import Branding, Client
+
+MAX_DAYS = 366
+
+
+@transaction.atomic
+def request_report(*, start: date, end: date, locale: str, title: str = "") -> Report:
+    """Queue a report over [start, end]. Raises ValidationFailed (/end) for an order or a length that cannot be."""
+    if end < start:
+        raise ValidationFailed.of("/end", "The period ends before it starts.", code="bad_period")
+    if (end - start).days >= MAX_DAYS:
+        raise ValidationFailed.of("/end", f"A report covers at most {MAX_DAYS} days.", code="bad_period")
+    job = jobs.open_job(kind="report")
+    report = Report.objects.create(job_id=job.id, start=start, end=end, locale=locale, title=title)
+    type(job).objects.filter(id=job.id).update(result=report.id)
+    queue.send("reports.render", report.id)
+    return report
+
+
+def render(*, report: Report, client: Client, branding: Branding, now: datetime) -> None:
+    """Compose and set the report and keep the PDF. Doing it again replaces the file by the same one."""
+    brand = Brand(
+        agency_name=branding.name,
+        primary=branding.primary,
+        accent=branding.accent,
+        logo_png=bytes(branding.logo) if branding.logo else None,
+    )
+    pdf = render_pdf(compose(report=report, client=client, brand=brand))
+    path = client_folder("reports") / f"{report.id}.pdf"
+    part = path.with_suffix(".part")
+    part.write_bytes(pdf)
+    os.replace(part, path)
+    report.path = str(path.relative_to(Path(settings.FILES_ROOT)))
+    report.size, report.sha256, report.rendered_at = len(pdf), hashlib.sha256(pdf).hexdigest(), now
+    report.save(update_fields=["path", "size", "sha256", "rendered_at"])
+    jobs.succeed(job_id=report.job_id, result=report.id)

@@ -1,0 +1,71 @@
+"""Fixtures for all rooms: a real PostgreSQL, made once per session, and a transaction around each test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from pytest_django.plugin import DjangoDbBlocker
+from rest_framework.test import APIClient
+
+from kernel import db
+from tests.cast import Cast, assemble
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, request: pytest.FixtureRequest
+) -> Iterator[None]:
+    """Adds the cast to the test database, so that its three schemas are made once and not per test."""
+    with django_db_blocker.unblock():
+        request.config.cast = assemble()  # type: ignore[attr-defined]
+    yield
+    with django_db_blocker.unblock(), db.public(), connection.cursor() as cursor:
+        # Roles belong to the cluster, not to the test database, and would outlive it.
+        cursor.execute("SELECT schema_name FROM tenants_client")
+        schemas = [row[0] for row in cursor.fetchall()]
+        for schema in schemas:
+            cursor.execute(f'DROP SCHEMA IF EXISTS "{schema}" CASCADE')
+            cursor.execute(f'DROP ROLE IF EXISTS "{schema}"')
+
+
+@pytest.fixture
+def cast(db: None, request: pytest.FixtureRequest) -> Cast:
+    """The agencies, clients and keys that every test may use. Changes to them are rolled back."""
+    cast: Cast = request.config.cast  # type: ignore[attr-defined]
+    return cast
+
+
+@pytest.fixture
+def in_client(cast: Cast) -> Iterator[Cast]:
+    """Runs the test inside the first client's schema, under its role."""
+    with db.enter(cast.client.schema_name):
+        yield cast
+
+
+@pytest.fixture
+def api(cast: Cast) -> Callable[[str | None], APIClient]:
+    """`api("viewer")` is a client of the API with that role's key; `api(None)` has none; any other text is a key."""
+
+    def client(key: str | None) -> APIClient:
+        made = APIClient()
+        if key is not None:
+            made.credentials(HTTP_AUTHORIZATION=f"Bearer {cast.keys.get(key, key)}")
+        return made
+
+    return client
+
+
+@pytest.fixture(autouse=True)
+def files_in_tmp(settings: object, tmp_path: Path) -> None:
+    """No test writes into the project's home."""
+    settings.FILES_ROOT = tmp_path / "files"  # type: ignore[attr-defined]
+
+
+@pytest.fixture(autouse=True)
+def back_to_public() -> Iterator[None]:
+    """A test that leaves a client's schema set must not pass it on."""
+    yield
+    connection.set_schema_to_public()  # type: ignore[attr-defined]
