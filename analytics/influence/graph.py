@@ -33,7 +33,7 @@ MIN_INTERACTIONS = 10
 
 _TOTAL_ERROR = 1e-12  # L1 distance at which power iteration stops
 _TIE = 1e-11  # neighbours in the ranking closer than this are equal: that is rounding, not influence
-_RESAMPLING_BUDGET = 10_000_000  # (authors + edges) x resamples: some 20 s of one core
+_RESAMPLING_BUDGET = 10_000_000  # (authors + edges) x resamples: a few seconds of one core
 _FEWEST_RESAMPLES = 20  # below this, a 5th percentile is only the minimum by another name
 
 
