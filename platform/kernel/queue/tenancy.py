@@ -65,6 +65,12 @@ def check_tenant() -> None:
         raise TenantNotEntered("the active schema is not the message's")
 
 
+def _drop_stale_connections() -> None:
+    # Inside a transaction (a test's) the connection looks stale to Django, and is not ours to drop.
+    if not connection.in_atomic_block:
+        close_old_connections()
+
+
 def _enter(schema: str) -> AbstractContextManager[object]:
     path = getattr(settings, "EARSHOT_TENANT_ENTER", "")
     if not path:
@@ -91,7 +97,7 @@ class Tenant(Middleware):
         if not isinstance(schema, str) or not schema:
             raise TenantNotEntered("the message names no schema")
         self._leave()
-        close_old_connections()
+        _drop_stale_connections()
         stack = ExitStack()
         try:
             if schema != active_schema():
@@ -123,7 +129,7 @@ class Tenant(Middleware):
             connection.close()
             raise
         finally:
-            close_old_connections()
+            _drop_stale_connections()
 
 
 class LogIds(Middleware):
