@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.truth is not None:
         with options.truth.open("w", encoding="utf-8", newline="") as out:
             write_truth(made.truth, out)
-    print(f"{len(made.posts)} posts", file=sys.stderr)
+    sys.stderr.write(f"{len(made.posts)} posts\n")
     return 0
 
 

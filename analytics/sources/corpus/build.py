@@ -63,8 +63,8 @@ def build(seed: int, posts: int, days: int, last_day: date) -> Corpus:
     first_day = last_day - timedelta(days=days - 1)
     all_streams = volumes.streams()
     table = volumes.means(all_streams, posts, first_day, days)
-    people = crowd(posts, Random(f"{seed}:people"))
-    clock = Random(f"{seed}:clock")
+    people = crowd(posts, _dice(seed, "people"))
+    clock = _dice(seed, "clock")
     moments = sorted(
         (
             moment
@@ -74,14 +74,14 @@ def build(seed: int, posts: int, days: int, last_day: date) -> Corpus:
         ),
         key=lambda moment: moment[:2],
     )
-    author = _Author(people, seed)
+    scribe = _Scribe(people, seed)
     for at, number, day in moments:
-        author.add(all_streams[number], day, at)
-    rows = finish(author.drafts, Random(f"{seed}:metrics"))
+        scribe.add(all_streams[number], day, at)
+    rows = finish(scribe.drafts, _dice(seed, "metrics"))
     return Corpus(
         posts=rows,
         truth=CorpusTruth(
-            posts=tuple(_truths(author.drafts, [row.id for row in rows])),
+            posts=tuple(_truths(scribe.drafts, [row.id for row in rows])),
             first_day=first_day,
             last_day=last_day,
             daily_means=volumes.query_means(all_streams, table),
@@ -94,6 +94,11 @@ def build(seed: int, posts: int, days: int, last_day: date) -> Corpus:
     )
 
 
+def _dice(seed: int, purpose: str) -> Random:
+    """A source of draws of its own for each purpose, so that a change to one leaves the others alone."""
+    return Random(f"{seed}:{purpose}")  # noqa: S311 - reproducible on purpose, nothing secret
+
+
 def _moments(stream: Stream, number: int, day: date, mean: float, rng: Random) -> Iterator[tuple[datetime, int, date]]:
     zone = ZoneInfo(stream.client.time_zone)
     for _ in range(volumes.poisson(mean, rng)):
@@ -102,15 +107,15 @@ def _moments(stream: Stream, number: int, day: date, mean: float, rng: Random) -
         yield local.astimezone(UTC), number, day
 
 
-class _Author:
+class _Scribe:
     """Writes draft after draft in order of time."""
 
     def __init__(self, people: People, seed: int) -> None:
         self.drafts: list[Draft] = []
         self._people = people
-        self._rng = Random(f"{seed}:posts")
-        self._writer = Writer(Random(f"{seed}:texts"))
-        self._board = Board(Random(f"{seed}:threads"))
+        self._rng = _dice(seed, "posts")
+        self._writer = Writer(_dice(seed, "texts"))
+        self._board = Board(_dice(seed, "threads"))
         self._planted = 0
 
     def add(self, stream: Stream, day: date, at: datetime) -> None:
@@ -136,9 +141,7 @@ class _Author:
                 at=at,
                 author=draft.author,
                 language=draft.language,
-                sentiment=draft.sentiment,
                 source=draft.source,
-                concerns=draft.concerns,
                 pull=draft.author.pull,
             )
             self._board.pin(("about", draft.concerns[0]), standing)
@@ -214,7 +217,6 @@ class _Author:
                 planted=planted[0] if planted else None,
             )
         )
-        concerns = stream.concerns
         return Draft(
             stream=stream,
             day=day,
@@ -226,7 +228,7 @@ class _Author:
             language=language,
             sentiment=sentiment,
             text=text,
-            concerns=concerns,
+            concerns=stream.concerns,
             toward=_toward(stream, sentiment),
             sarcastic=sarcastic,
             planted=planted,

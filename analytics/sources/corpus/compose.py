@@ -18,6 +18,7 @@ _EMOJI: dict[Sentiment, tuple[str, ...]] = {
     "negative": ("😡", "😤", "🙄", "👎", "😒", "💔", "🤦‍♀️"),
     "neutral": ("🤔", "📍", "👀", "🗓️"),
 }
+_ASIDES = {"IBAN_CODE": "payment", "CREDIT_CARD": "payment", "IP_ADDRESS": "network"}
 _CASED = ("de", "en", "pt", "es", "fr")
 # Beginnings (folded) of words that no typo may touch: they are what the demo's queries look for.
 _PROTECTED = [
@@ -77,8 +78,9 @@ class Writer:
                 break
         self._seen.add(text)
         if order.planted is not None:
-            contact = book_for(order.client, order.language).render("contact", {"pii": order.planted.value}, self._rng)
-            text = f"{text} {contact}"
+            section = _ASIDES.get(order.planted.entity, "contact")
+            aside = book_for(order.client, order.language).render(section, {"pii": order.planted.value}, self._rng)
+            text = self._join(text, aside)
         return text
 
     def _once(self, order: Order) -> str:
@@ -101,10 +103,15 @@ class Writer:
             text = _misspell(text, rng)
         return f"@{order.greet} {text}" if order.greet else text
 
+    def _join(self, text: str, aside: str) -> str:
+        """People end a sentence with a stop, an emoji, a new line or nothing at all."""
+        between = self._rng.choice((" ", "\n", "\n\n", " ... ")) if text[-1].isalnum() else " "
+        return f"{text}{between}{aside}"
+
     def _decorate(self, text: str, book: Phrasebook, order: Order) -> str:
         rng = self._rng
         if rng.random() < 0.28:
-            text = f"{text} {book.render('tail', {}, rng)}"
+            text = self._join(text, book.render("tail", {}, rng))
         if not order.sarcastic and text[-1].isascii() and rng.random() < 0.2:
             text = f"{text} {rng.choice(_EMOJI[order.sentiment])}"
         if not order.plain:

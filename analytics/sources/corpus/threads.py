@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from random import Random
 
 from analytics.sources.corpus.people import Author
-from analytics.sources.corpus.posts import Sentiment
 
 WINDOW = timedelta(days=3)
 _CANDIDATES = 7
@@ -22,9 +21,7 @@ class Standing:
     at: datetime
     author: Author
     language: str
-    sentiment: Sentiment
     source: str
-    concerns: tuple[str, ...]
     pull: float
     responses: int = 0
 
