@@ -11,7 +11,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import altair as alt
 
@@ -19,13 +19,17 @@ from analytics.reports.content import ForecastView, QuerySeries, SentimentSeries
 from analytics.reports.glyphs import FONT_FOLDER
 from analytics.reports.locale import Wording
 from analytics.reports.palette import GREY, NEGATIVE, NEUTRAL, POSITIVE, WHITE, ink, mix, series_colours
+from analytics.reports.printable import one_line
 
 Spec = dict[str, Any]
 
 WIDTH: Final = 680
 MAX_SERIES: Final = 6  # more lines than this cannot be told apart; the table shows the rest
+MAX_BARS: Final = 20
+LABEL_COLUMNS: Final = 26
 _DASHES: Final = ((1, 0), (6, 3), (2, 2), (8, 3, 2, 3), (10, 4), (4, 4))
 _LONG_PERIOD_DAYS: Final = 200
+_DAY: Final = 86_400_000  # milliseconds
 _GRID, _LABEL = "#e3e6ea", "#4a525c"
 
 
@@ -35,34 +39,64 @@ def drawn_series(series: Sequence[QuerySeries]) -> tuple[QuerySeries, ...]:
     return tuple(ranked[:MAX_SERIES])
 
 
+def ranked_shares(shares: Sequence[Share]) -> tuple[Share, ...]:
+    """The shares a chart and a table show: largest first, at most `MAX_BARS`."""
+    return tuple(sorted(shares, key=lambda item: (-item.share, item.name))[:MAX_BARS])
+
+
+def rated_splits(splits: Sequence[SentimentSplit]) -> tuple[SentimentSplit, ...]:
+    """The splits a chart and a table show: those with rated mentions, at most `MAX_BARS`."""
+    return tuple(item for item in splits if item.n)[:MAX_BARS]
+
+
 def _labels(names: Sequence[str]) -> tuple[str, ...]:
-    """Names as chart labels, made unique: two queries may share a name but not a line."""
+    """Names as short chart labels, made unique: two queries may share a name but not a line.
+
+    Vega's own `labelLimit` stays off because it cuts emoji and rare letters in half.
+    """
     seen: dict[str, int] = {}
     labels = []
     for name in names:
-        seen[name] = seen.get(name, 0) + 1
-        labels.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+        label = one_line(name, limit=LABEL_COLUMNS)
+        seen[label] = seen.get(label, 0) + 1
+        labels.append(label if seen[label] == 1 else f"{label} ({seen[label]})")
     return tuple(labels)
 
 
-def _day_axis(days: Sequence[date], wording: Wording) -> alt.X:
-    span = (max(days) - min(days)).days if days else 0
-    long = span > _LONG_PERIOD_DAYS
+def _tick_days(days: Sequence[date]) -> list[int]:
+    """At most nine evenly spaced days, the first among them, as milliseconds since 1970 (what Vega counts in)."""
+    first, last = min(days), max(days)
+    step = max(1, -(-((last - first).days + 1) // 9))
+    if step > 3:
+        step = -(-step // 7) * 7  # whole weeks keep the same weekday under every tick
+    count = (last - first).days // step + 1
+    return [_milliseconds(first) + at * step * _DAY for at in range(count)]
+
+
+def _milliseconds(day: date) -> int:
+    return (day - date(1970, 1, 1)).days * _DAY
+
+
+def _day_axis(days: Sequence[date], wording: Wording, *, margin: float = 0.0) -> alt.X:
+    """A UTC day axis over all of `days`, with `margin` days left free at both ends."""
+    long = bool(days) and (max(days) - min(days)).days > _LONG_PERIOD_DAYS
     axis = alt.Axis(
         format=wording.d3_month() if long else wording.d3_day(),
-        tickCount=8 if span >= 8 else max(span, 1),
+        values=alt.Undefined if long or not days else _tick_days(days),
+        tickCount=8,
         grid=False,
         title=None,
         labelFlush=False,
         labelOverlap="greedy",
-        labelSeparation=10,
+        labelSeparation=8,
     )
-    return alt.X("day:T", scale=alt.Scale(type="utc"), axis=axis)
+    domain = [_milliseconds(min(days)) - margin * _DAY, _milliseconds(max(days)) + margin * _DAY] if days else None
+    return alt.X("day:T", scale=alt.Scale(type="utc", domain=domain or alt.Undefined, nice=False), axis=axis)
 
 
-def _finished(chart: alt.Chart | alt.LayerChart, wording: Wording, *, height: int | alt.Step) -> Spec:
+def _finished(chart: alt.Chart | alt.LayerChart | alt.FacetChart, wording: Wording, *, height: int | alt.Step) -> Spec:
     sized = chart.properties(width=WIDTH if isinstance(height, alt.Step) else "container", height=height)
-    spec = cast(Spec, sized.to_dict())
+    spec: Spec = sized.to_dict()
     spec["width"] = WIDTH
     spec["autosize"] = {"type": "fit-x" if isinstance(height, alt.Step) else "fit", "contains": "padding"}
     spec["padding"] = 2
@@ -80,9 +114,9 @@ def _finished(chart: alt.Chart | alt.LayerChart, wording: Wording, *, height: in
             "gridColor": _GRID,
             "domainColor": "#aab2bc",
             "tickColor": "#aab2bc",
-            "labelLimit": 190,
+            "labelLimit": 0,
         },
-        "legend": {"labelFontSize": 12, "labelColor": _LABEL, "labelLimit": 200, "symbolStrokeWidth": 3},
+        "legend": {"labelFontSize": 12, "labelColor": _LABEL, "labelLimit": 0, "symbolStrokeWidth": 3},
     }
     return spec
 
@@ -102,7 +136,8 @@ def volume_chart(series: Sequence[QuerySeries], *, wording: Wording, primary: st
         for day, count in zip(item.days, item.counts, strict=True)
     ]
     days = [day for item in drawn for day in item.days]
-    legend = alt.Legend(title=None, orient="top", direction="horizontal", columns=3, symbolType="stroke", symbolSize=320)
+    legend = alt.Legend(title=None, orient="top", columns=3, symbolType="stroke", symbolSize=200)
+    colours = series_colours(primary, own)
     dashes = [_DASHES[0 if is_own else at % len(_DASHES)] for at, is_own in enumerate(own)]
     chart = (
         alt.Chart(_inline(rows))
@@ -110,17 +145,15 @@ def volume_chart(series: Sequence[QuerySeries], *, wording: Wording, primary: st
         .encode(
             x=_day_axis(days, wording),
             y=alt.Y("mentions:Q", title=None, axis=alt.Axis(tickCount=5, format=",d", tickMinStep=1, domain=False)),
-            color=alt.Color(
-                "query:N", sort=labels, scale=alt.Scale(domain=labels, range=series_colours(primary, own)), legend=legend
-            ),
+            color=alt.Color("query:N", sort=labels, scale=alt.Scale(domain=labels, range=colours), legend=legend),
             strokeDash=alt.StrokeDash(
                 "query:N", sort=labels, scale=alt.Scale(domain=labels, range=dashes), legend=legend
             ),
-            size=alt.Size(
+            strokeWidth=alt.StrokeWidth(
                 "query:N",
                 sort=labels,
                 scale=alt.Scale(domain=labels, range=[2.8 if is_own else 1.6 for is_own in own]),
-                legend=None,
+                legend=legend,
             ),
         )
     )
@@ -129,7 +162,7 @@ def volume_chart(series: Sequence[QuerySeries], *, wording: Wording, primary: st
 
 def sov_chart(shares: Sequence[Share], *, wording: Wording, primary: str) -> Spec:
     """Horizontal bars of share of voice, largest first, with 95 % intervals as thin rules."""
-    ranked = sorted(shares, key=lambda item: (-item.share, item.name))
+    ranked = ranked_shares(shares)
     labels = list(_labels([item.name for item in ranked]))
     rows = [
         {"query": label, "share": item.share, "low": item.low, "high": item.high, "mentions": item.mentions}
@@ -150,7 +183,7 @@ def sov_chart(shares: Sequence[Share], *, wording: Wording, primary: str) -> Spe
 
 def sentiment_split_chart(splits: Sequence[SentimentSplit], *, wording: Wording) -> Spec:
     """Stacked 100 % bars of positive, neutral and negative mentions per query; queries without any are left out."""
-    rated = [item for item in splits if item.n]
+    rated = rated_splits(splits)
     labels = list(_labels([item.name for item in rated]))
     names = [wording.text("negative"), wording.text("neutral"), wording.text("positive")]
     rows = [
@@ -173,7 +206,7 @@ def sentiment_split_chart(splits: Sequence[SentimentSplit], *, wording: Wording)
                 "sentiment:N",
                 sort=names,
                 scale=alt.Scale(domain=names, range=[NEGATIVE, NEUTRAL, POSITIVE]),
-                legend=alt.Legend(title=None, orient="top", symbolType="square", symbolStrokeWidth=0),
+                legend=alt.Legend(title=None, orient="top", symbolType="square", symbolStrokeWidth=0, symbolSize=200),
             ),
             order=alt.Order("order:Q"),
         )
@@ -194,12 +227,12 @@ def sentiment_chart(series: SentimentSeries, *, wording: Wording) -> Spec:
         alt.Chart(_inline(rows))
         .mark_bar(size=width)
         .encode(
-            x=_day_axis(series.days, wording),
+            x=_day_axis(series.days, wording, margin=0.6),
             y=alt.Y(
                 "net:Q",
                 title=None,
                 scale=alt.Scale(domain=[-1, 1]),
-                axis=alt.Axis(format="+.1f", values=[-1, -0.5, 0, 0.5, 1], domain=False),
+                axis=alt.Axis(format=".1f", values=[-1, -0.5, 0, 0.5, 1], domain=False),
             ),
             color=alt.condition("datum.net < 0", alt.value(NEGATIVE), alt.value(POSITIVE)),
             opacity=alt.Opacity("weight:Q", scale=alt.Scale(domain=[0, 1], range=[0.3, 1]), legend=None),
@@ -245,12 +278,12 @@ def forecast_chart(forecast: ForecastView, *, wording: Wording, primary: str) ->
                 "band:N",
                 sort=names,
                 scale=alt.Scale(domain=names, range=[mix(brand, WHITE, 0.82), mix(brand, WHITE, 0.62)]),
-                legend=alt.Legend(title=None, orient="top", symbolType="square", symbolStrokeWidth=0),
+                legend=alt.Legend(title=None, orient="top", symbolType="square", symbolStrokeWidth=0, symbolSize=200),
             ),
         )
     )
     kinds = [observed, expected]
-    legend = alt.Legend(title=None, orient="top", symbolType="stroke", symbolSize=320)
+    legend = alt.Legend(title=None, orient="top", symbolType="stroke", symbolSize=200)
     strokes = (
         alt.Chart(_inline(lines))
         .mark_line(strokeWidth=2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from dataclasses import dataclass
@@ -36,7 +37,7 @@ def _ordered(what: str, *values: float | None) -> None:
     """Raise unless the known values do not decrease (an interval lies around its value)."""
     _finite(what, *values)
     known = [value for value in values if value is not None]
-    if any(later < earlier - 1e-9 for earlier, later in zip(known, known[1:], strict=False)):
+    if any(later < earlier - 1e-9 for earlier, later in itertools.pairwise(known)):
         raise ValueError(f"{what}: interval bounds must enclose the value")
 
 

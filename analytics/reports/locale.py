@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import babel
@@ -88,8 +89,8 @@ class Wording:
         sign = _MINUS if rounded < 0 else "+" if signed and rounded > 0 else ""
         return sign + text
 
-    def day(self, value: date, *, style: str = "medium") -> str:
-        return format_date(value, style, locale=self.locale)  # type: ignore[arg-type]
+    def day(self, value: date, *, style: Literal["medium", "long"] = "medium") -> str:
+        return format_date(value, style, locale=self.locale)
 
     def period(self, start: date, end: date) -> str:
         """Both days inclusive, such as "1 Mar – 31 May 2026"."""

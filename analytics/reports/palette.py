@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
@@ -87,10 +88,7 @@ def _seen(colour: str) -> tuple[_Triple, ...]:
 
 def distance(one: str, other: str) -> float:
     """The smallest OKLab distance of two colours over the four kinds of colour vision."""
-    return min(
-        sum((a - b) ** 2 for a, b in zip(mine, theirs, strict=True)) ** 0.5
-        for mine, theirs in zip(_seen(one), _seen(other), strict=True)
-    )
+    return min(math.dist(mine, theirs) for mine, theirs in zip(_seen(one), _seen(other), strict=True))
 
 
 def series_colours(primary: str, own: Sequence[bool]) -> tuple[str, ...]:

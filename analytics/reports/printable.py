@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from functools import lru_cache
 
-import regex
+import regex  # type: ignore[import-untyped]
 
 from analytics.reports.glyphs import drawable
 
@@ -17,7 +17,7 @@ _CLUSTER = regex.compile(r"\X")
 _SPACE = regex.compile(r"\s+")
 _JOINERS = frozenset("\u200c\u200d\ufe0e\ufe0f")
 _BREAK_AFTER = frozenset("/?&=._-#:@+%~|,;")
-_MAX_MARKS = 4
+_MAX_MARKS = 3
 _LONG_RUN = 18  # clusters without a place to break, about a third of the narrowest column
 
 
@@ -35,7 +35,7 @@ def _cleaned(text: str) -> str:
             kept.append(" ")  # a control is a gap, never a glyph
         elif kind != "Cf":  # bidi overrides, soft hyphens and tags could reorder or hide what is printed
             kept.append(char)
-    return _SPACE.sub(" ", "".join(kept)).strip()
+    return str(_SPACE.sub(" ", "".join(kept))).strip()
 
 
 @lru_cache(maxsize=8192)
@@ -58,15 +58,31 @@ def _is_ideographic(cluster: str) -> bool:
     return "\u2e80" <= cluster[0] <= "\ud7ff" or "\uf900" <= cluster[0] <= "\uffef"
 
 
+def _columns(cluster: str) -> int:
+    return 2 if unicodedata.east_asian_width(cluster[0]) in {"W", "F"} else 1
+
+
+def _bounded(clusters: list[str], limit: int) -> list[str]:
+    """The first clusters that fit into `limit` columns; with an ellipsis in the last column when some do not."""
+    used = 0
+    for at, cluster in enumerate(clusters):
+        used += _columns(cluster)
+        if used > limit:
+            kept = clusters[:at]
+            while kept and sum(map(_columns, kept)) > limit - 1:
+                kept.pop()
+            return [*kept, ELLIPSIS]
+    return clusters
+
+
 def printable(text: str, *, limit: int) -> str:
-    """`text` as it can be set in the report: at most `limit` grapheme clusters (then "…"), what no bundled font
-    draws replaced by U+FFFD, and zero-width places to break inside long words and addresses."""
+    """`text` as it can be set in the report: at most `limit` columns (a wide character or emoji takes two; what is
+    cut ends in "…"), what no bundled font draws replaced by U+FFFD, and zero-width places to break inside long
+    words and addresses."""
     clusters = [shown for match in _CLUSTER.finditer(_cleaned(text)) if (shown := _printable_cluster(match.group()))]
-    if len(clusters) > limit:
-        clusters = [*clusters[: max(limit - 1, 0)], ELLIPSIS]
     parts: list[str] = []
     run = 0
-    for cluster in clusters:
+    for cluster in _bounded(clusters, limit):
         parts.append(cluster)
         run = 0 if cluster.isspace() or _is_ideographic(cluster) else run + 1
         if run >= _LONG_RUN or (run > 4 and cluster in _BREAK_AFTER):
@@ -75,8 +91,13 @@ def printable(text: str, *, limit: int) -> str:
     return "".join(parts).strip()
 
 
+def one_line(text: str, *, limit: int) -> str:
+    """Like `printable`, but without places to break; an en dash where nothing is left. For names in charts."""
+    return printable(text, limit=limit).replace(BREAK, "") or "\u2013"
+
+
 def direction(text: str) -> str:
-    """"rtl" or "ltr" by the first strong character (Unicode UAX #9, rules P2 and P3)."""
+    """Whether text runs "rtl" or "ltr", by its first strong character (Unicode UAX #9, rules P2 and P3)."""
     for char in text:
         kind = unicodedata.bidirectional(char)
         if kind in {"R", "AL"}:
@@ -87,6 +108,6 @@ def direction(text: str) -> str:
 
 
 def language_tag(tag: str) -> str:
-    """The primary subtag where it is a plain two- or three-letter code, else "und"-like empty string."""
+    """The primary subtag in lower case where it is a plain two- or three-letter code, else empty."""
     primary = tag.replace("_", "-").split("-", 1)[0].lower()
     return primary if regex.fullmatch(r"[a-z]{2,3}", primary) else ""

@@ -7,6 +7,7 @@ import json
 import re
 import struct
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -25,7 +26,7 @@ from analytics.reports.charts import (
 from analytics.reports.content import ReportContent
 from analytics.reports.glyphs import FONT_FOLDER
 from analytics.reports.locale import Wording
-from analytics.reports.printed import as_printed
+from analytics.reports.svg_labels import lift_labels
 from analytics.reports.view import build_view
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -48,19 +49,18 @@ def _templates() -> Mapping[str, bytes]:
 
 def build_charts(content: ReportContent, view: Mapping[str, object]) -> dict[str, dict[str, Any]]:
     """Vega-Lite spec per section of `view` that has data, by section name."""
-    shown = as_printed(content)
     wording, primary = Wording.of(content.locale), content.brand.primary.lower()
     specs: dict[str, dict[str, Any]] = {}
     if view["volume"]:
-        specs["volume"] = volume_chart(shown.volume_series, wording=wording, primary=primary)
+        specs["volume"] = volume_chart(content.volume_series, wording=wording, primary=primary)
     if view["shares"]:
-        specs["shares"] = sov_chart(shown.share_of_voice, wording=wording, primary=primary)
+        specs["shares"] = sov_chart(content.share_of_voice, wording=wording, primary=primary)
     if view["split"]:
-        specs["split"] = sentiment_split_chart(shown.sentiment_split, wording=wording)
-    if view["sentiment"] and shown.sentiment_series:
-        specs["sentiment"] = sentiment_chart(shown.sentiment_series, wording=wording)
-    if shown.forecast and shown.forecast.days:
-        specs["forecast"] = forecast_chart(shown.forecast, wording=wording, primary=primary)
+        specs["split"] = sentiment_split_chart(content.sentiment_split, wording=wording)
+    if view["sentiment"] and content.sentiment_series:
+        specs["sentiment"] = sentiment_chart(content.sentiment_series, wording=wording)
+    if content.forecast and content.forecast.days:
+        specs["forecast"] = forecast_chart(content.forecast, wording=wording, primary=primary)
     return specs
 
 
@@ -68,11 +68,15 @@ def _document(content: ReportContent) -> dict[str, bytes]:
     """All files of the document by name. Text reaches the typesetter only as JSON, never as markup."""
     view = build_view(content)
     files = dict(_templates())
+    drawings: dict[str, object] = {}
     for name, spec in build_charts(content, view).items():
-        files[f"{name}.svg"] = render_svg(spec).encode()
+        drawing = lift_labels(render_svg(spec))
+        files[f"{name}.svg"] = drawing.svg.encode()
+        labels = [asdict(label) for label in drawing.labels]
+        drawings[name] = {"width": drawing.width, "height": drawing.height, "labels": labels}
     if content.brand.logo_png is not None:
         files["logo.svg"] = _wrapped(content.brand.logo_png)
-    files["data.json"] = json.dumps(view, ensure_ascii=False, sort_keys=True).encode()
+    files["data.json"] = json.dumps({**view, "drawings": drawings}, ensure_ascii=False, sort_keys=True).encode()
     return files
 
 

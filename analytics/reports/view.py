@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from zoneinfo import ZoneInfo
 
-from analytics.reports.charts import drawn_series
+from analytics.reports.charts import MAX_BARS, drawn_series, ranked_shares, rated_splits
 from analytics.reports.content import (
     ForecastView,
     Influencer,
@@ -25,15 +25,19 @@ View = dict[str, object]
 
 MAX_INFLUENCERS = 15
 MAX_SAMPLES = 12
-MAX_QUERIES = 20
-_NAME, _LABEL, _SENTENCE, _POST = 60, 36, 600, 420
+_NAME, _LABEL, _SENTENCE, _POST = 60, 34, 600, 420
 _NOTHING = "\u2013"  # en dash: nothing to show in this cell
 
 
 def _span(text: str, limit: int, language: str = "") -> View:
     """A piece of foreign text with what the typesetter needs to know of it."""
-    shown = printable(text, limit=limit)
+    shown = printable(text, limit=limit) or _NOTHING
     return {"text": shown, "dir": direction(shown), "lang": language_tag(language)}
+
+
+def _isolated(name: str) -> str:
+    """A foreign name inside a sentence of ours, fenced off so that its direction stays its own."""
+    return f"\u2068{printable(name, limit=_NAME) or _NOTHING}\u2069"
 
 
 def _value(value: float, unit: str, wording: Wording) -> str:
@@ -86,17 +90,17 @@ def _volume(series: Sequence[QuerySeries], wording: Wording, zone: str) -> View 
             peak = max(item.counts)
             day = item.days[item.counts.index(peak)]
             total, most = wording.number(sum(item.counts)), wording.number(peak)
-            name = printable(item.name, limit=_NAME)
+            name = _isolated(item.name)
             parts.append(wording.text("volume_alt_row", name=name, total=total, peak=most, day=wording.day(day)))
     note = wording.text("volume_note", zone=zone)
-    left_out = [printable(item.name, limit=_NAME) for item in series if item not in drawn][:MAX_QUERIES]
+    left_out = [_isolated(item.name) for item in series if item not in drawn][:MAX_BARS]
     if left_out:
         note += " " + wording.text("not_drawn", names=", ".join(left_out))
     return {"alt": " ".join(parts), "note": note}
 
 
 def _shares(shares: Sequence[Share], wording: Wording) -> View | None:
-    ranked = sorted(shares, key=lambda item: (-item.share, item.name))[:MAX_QUERIES]
+    ranked = ranked_shares(shares)
     if not any(item.mentions for item in ranked):
         return None
     rows = [
@@ -111,12 +115,12 @@ def _shares(shares: Sequence[Share], wording: Wording) -> View | None:
         }
         for item in ranked
     ]
-    told = "; ".join(f"{printable(item.name, limit=_NAME)} {wording.share(item.share)}" for item in ranked)
+    told = "; ".join(f"{_isolated(item.name)} {wording.share(item.share)}" for item in ranked)
     return {"alt": f"{wording.text('share_alt')} {told}.", "rows": rows}
 
 
 def _split(splits: Sequence[SentimentSplit], wording: Wording) -> View | None:
-    rated = [item for item in splits if item.n][:MAX_QUERIES]
+    rated = rated_splits(splits)
     if not rated:
         return None
     rows = [
@@ -131,7 +135,7 @@ def _split(splits: Sequence[SentimentSplit], wording: Wording) -> View | None:
         for item in rated
     ]
     told = "; ".join(
-        f"{printable(item.name, limit=_NAME)}: {wording.share(item.positive / item.n)} / "
+        f"{_isolated(item.name)}: {wording.share(item.positive / item.n)} / "
         f"{wording.share(item.neutral / item.n)} / {wording.share(item.negative / item.n)}"
         for item in rated
     )

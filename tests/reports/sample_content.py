@@ -17,6 +17,7 @@ from analytics.reports.content import (
     QuerySeries,
     ReportContent,
     SampleMention,
+    Sentiment,
     SentimentSeries,
     SentimentSplit,
     Share,
@@ -26,7 +27,7 @@ START = date(2026, 3, 1)
 DAYS = tuple(START + timedelta(days=step) for step in range(92))
 AHEAD = tuple(DAYS[-1] + timedelta(days=step + 1) for step in range(28))
 
-POSTS = (
+POSTS: tuple[tuple[str, str, Sentiment], ...] = (
     ("Best flat white in town, and the staff remembered my order 😍☕ #coffee", "en", "positive"),
     ("Drei Wochen auf die Lieferung gewartet und dann die falsche Röstung. Schade.", "de", "negative"),
     ("القهوة ممتازة لكن الانتظار طويل جدا في عطلة نهاية الأسبوع (45 دقيقة)", "ar", "neutral"),
