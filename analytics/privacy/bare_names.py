@@ -30,9 +30,7 @@ class BareName:
 def bare_name(name: str, replacement: str, entity: str) -> BareName:
     """How to find a name of at least one word. `replacement` is taken literally and must hold no backslash."""
     words = name.strip().lstrip("@").split()
-    return BareName(
-        " ".join(words), max(words, key=len, default="").lower(), replacement, entity
-    )
+    return BareName(" ".join(words), max(words, key=len, default="").lower(), replacement, entity)
 
 
 @lru_cache(maxsize=1024)

@@ -29,15 +29,9 @@ def is_luhn(digits: str) -> bool:
 
 def is_iban(compact: str) -> bool:
     """True when the text (upper case, no blanks) has the length of its country and the right check digits."""
-    if (
-        IBAN_LENGTHS.get(compact[:2]) != len(compact)
-        or not compact.isascii()
-        or not compact.isalnum()
-    ):
+    if IBAN_LENGTHS.get(compact[:2]) != len(compact) or not compact.isascii() or not compact.isalnum():
         return False
-    return (
-        int("".join(str(int(char, 36)) for char in compact[4:] + compact[:4])) % 97 == 1
-    )
+    return int("".join(str(int(char, 36)) for char in compact[4:] + compact[:4])) % 97 == 1
 
 
 def is_card(digits: str) -> bool:

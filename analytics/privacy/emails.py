@@ -29,9 +29,7 @@ _WRITTEN_OUT = re.compile(
     rf"(?![{_LETTER}])",
     re.IGNORECASE,
 )
-_WRITTEN_OUT_SIGN = re.compile(
-    rf"[\[({{<]\s{{0,2}}{_AT_WORD}\s{{0,2}}[\])}}>]|\sdot\s", re.IGNORECASE
-)
+_WRITTEN_OUT_SIGN = re.compile(rf"[\[({{<]\s{{0,2}}{_AT_WORD}\s{{0,2}}[\])}}>]|\sdot\s", re.IGNORECASE)
 
 
 def find_emails(text: str) -> Iterator[tuple[int, int]]:

@@ -31,6 +31,4 @@ def fold(text: str) -> str:
     and dashes and blanks of other widths as `-` and a blank."""
     if text.isascii():
         return text
-    return _FOREIGN_DIGIT.sub(
-        lambda match: str(unicodedata.decimal(match[0])), text.translate(_LOOKALIKES)
-    )
+    return _FOREIGN_DIGIT.sub(lambda match: str(unicodedata.decimal(match[0])), text.translate(_LOOKALIKES))

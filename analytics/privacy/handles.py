@@ -13,9 +13,7 @@ from analytics.privacy.pseudonym import normalise_handle
 # at a blank or a sign. "~" is in neither: it marks a handle that has been replaced.
 _ASCII = r"[A-Za-z0-9_](?:[A-Za-z0-9_.\-]*[A-Za-z0-9_])?"
 _OTHER = r"[^\x00-\x7f\s\u2000-\u206f\u3000-\u303f\u00a0-\u00bf\u061b\u061f\u060c\u06d4\ufe0f\U0001f000-\U0001ffff][^\x00-\x2f:-@\[-^`{-\x7f\s\u2000-\u206f\u3000-\u303f\u00a0-\u00bf\u061b\u061f\u060c\u06d4\ufe0f\U0001f000-\U0001ffff]{0,39}"
-_HANDLE = re.compile(
-    rf"@({_ASCII}|{_OTHER})(@[A-Za-z0-9](?:[A-Za-z0-9.\-]*[A-Za-z0-9])?)?"
-)
+_HANDLE = re.compile(rf"@({_ASCII}|{_OTHER})(@[A-Za-z0-9](?:[A-Za-z0-9.\-]*[A-Za-z0-9])?)?")
 _REDDIT = re.compile(r"(?<![\w.])/?\b(?:u|user)/([A-Za-z0-9_\-]{3,20})(?![\w.])")
 _PROFILE = re.compile(
     r"(?:\b(?:twitter|x|instagram|threads|facebook|tiktok|twitch|github|soundcloud|medium|pinterest)\.(?:com|net|tv)/(?:#!/)?"
@@ -72,11 +70,7 @@ def find_handles(text: str, public_handles: frozenset[str]) -> Iterator[Handle]:
 
 def _before_sentence(handle: str, public_handles: frozenset[str]) -> str:
     head, _, tail = handle.partition(".")
-    return (
-        head
-        if tail[:1].isupper() and normalise_handle(head) in public_handles
-        else handle
-    )
+    return head if tail[:1].isupper() and normalise_handle(head) in public_handles else handle
 
 
 def find_profiles(text: str) -> Iterator[Handle]:
@@ -106,9 +100,7 @@ def strip_handle_from_url(url: str, handles: Iterable[str]) -> str:
             continue
         if tokens is None:
             words = _TOKEN.split(plain)
-            tokens = frozenset(words) | frozenset(
-                part for word in words for part in word.split(".")
-            )
+            tokens = frozenset(words) | frozenset(part for word in words for part in word.split("."))
             squeezed = _NOT_WORD.sub("", plain)
         name, _, host = handle.partition("@")
         if handle in tokens or name in tokens or (host and handle in plain):

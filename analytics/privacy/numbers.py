@@ -6,7 +6,7 @@ import ipaddress
 import re
 from collections.abc import Iterator
 
-from analytics.privacy.checksums import IBAN_LENGTHS, card_network, is_card, is_iban
+from analytics.privacy.checksums import IBAN_LENGTHS, card_network, is_iban, is_luhn
 from analytics.privacy.phones import end_of_phone
 
 Span = tuple[str, int, int]
@@ -14,9 +14,7 @@ Span = tuple[str, int, int]
 
 _IGNORABLE = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe0f\u20e3"  # invisible signs, emoji key caps
 _GAP = rf"[ .\-/()·{_IGNORABLE}]"
-_RUN = re.compile(
-    rf"(?<![0-9A-Za-z_~$€£])(?:\+ ?\(?|\(\+? ?)?[0-9](?:{_GAP}{{0,3}}[0-9]){{6,}}"
-)
+_RUN = re.compile(rf"(?<![0-9A-Za-z_~$€£])(?:\+ ?\(?|\(\+? ?)?[0-9](?:{_GAP}{{0,3}}[0-9]){{6,}}")
 _LOOSE_GAP = re.compile(r" / | - |  +| \(| \.|\. ")
 _INNER_DATE = re.compile(
     r"(?<![0-9])(?:(?:19|20)\d\d([-./])(?:0[1-9]|1[0-2])\1(?:0[1-9]|[12]\d|3[01])"
@@ -35,9 +33,7 @@ _CONTACT_LINK = re.compile(
     re.IGNORECASE,
 )
 _IBAN = re.compile(r"(?<![0-9A-Za-z])[A-Za-z]{2}[0-9]{2}(?:[ \-]?[0-9A-Za-z]){11,40}")
-_IPV4 = re.compile(
-    r"(?<![0-9A-Za-z_])(?<![0-9]\.)[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?![0-9A-Za-z_]|\.[0-9])"
-)
+_IPV4 = re.compile(r"(?<![0-9A-Za-z_])(?<![0-9]\.)[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?![0-9A-Za-z_]|\.[0-9])")
 _IPV6 = re.compile(
     r"(?<![0-9A-Za-z_:.])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?:(?:\.[0-9]{1,3}){3})?(?![0-9A-Za-z_:])"
 )
@@ -85,9 +81,7 @@ def find_addresses(text: str) -> Iterator[Span]:
     if text.count(":") >= 2:
         for match in _IPV6.finditer(text):
             groups = match[0].split(":")
-            tell_tale = len(groups) == 8 or (
-                len(groups[0]) >= 3 and any(char.isdigit() for char in match[0])
-            )
+            tell_tale = len(groups) == 8 or (len(groups[0]) >= 3 and any(char.isdigit() for char in match[0]))
             if tell_tale and _is_ip(match[0]):
                 yield "IP_ADDRESS", match.start(), match.end()
 
@@ -132,31 +126,26 @@ def _card_in(text: str, start: int, end: int) -> tuple[int, int] | None:
             digits += text[groups[last][0] : groups[last][1]]
             if len(digits) > 19:
                 break
-            if (
-                len(digits) >= 12
-                and is_card(digits)
-                and _is_plain_card(text, groups[first : last + 1], digits)
-            ):
+            if len(digits) >= 12 and is_luhn(digits) and _is_plain_card(text, groups[first : last + 1], digits):
                 return groups[first][0], groups[last][1]
     return None
 
 
 def _is_plain_card(text: str, groups: list[tuple[int, int]], digits: str) -> bool:
-    sizes = [right - left for left, right in groups]
-    if text[groups[-1][1] : groups[-1][1] + 1].isalnum():
+    """Whether a number with a right Luhn digit is a card: one number in ten has a right one by chance."""
+    end = groups[-1][1]
+    if text[end : end + 1].isalnum():
         return False
-    if len(groups) > 1:
-        # Cards are printed in fours, or as 4-6-5 and 4-6-4; other groupings that pass Luhn do so by chance.
-        written = set(sizes[:-1]) == {4} or sizes[:2] == [4, 6]
-        if written:
-            return True
-    said = _CARD_WORD.search(text[max(0, groups[0][0] - 40) : groups[0][0]]) is not None
-    # A bare run passes Luhn by chance once in ten: long post ids and 13-digit article numbers must not.
-    return said or (
-        len(groups) == 1
-        and 14 <= len(digits) <= 16
-        and card_network(digits) != "maestro"
-    )
+    network = card_network(digits)
+    if _CARD_WORD.search(text, max(0, groups[0][0] - 40), groups[0][0]) is not None:
+        return network != "" or len(digits) == 16  # issuers get new ranges faster than we learn of them
+    if network == "":
+        return False
+    sizes = [right - left for left, right in groups]
+    if len(groups) > 1:  # cards are printed in fours, or as 4-6-5 and 4-6-4
+        return set(sizes[:-1]) == {4} or sizes[:2] == [4, 6]
+    # A bare run of other lengths is rather a post's id (18-19 digits) or an article number (13).
+    return len(digits) == 16 or (14 <= len(digits) <= 15 and network != "maestro")
 
 
 def _phones_in(text: str, start: int, end: int, country_hint: str) -> Iterator[Span]:
@@ -170,9 +159,7 @@ def _phones_in(text: str, start: int, end: int, country_hint: str) -> Iterator[S
         if near == end and (stop := end_of_phone(text, start, end, country_hint)):
             yield "PHONE_NUMBER", start, stop
             continue
-        gap = _INNER_DATE.search(text, start, near) or _LOOSE_GAP.search(
-            text, start + 1, near
-        )
+        gap = _INNER_DATE.search(text, start, near) or _LOOSE_GAP.search(text, start + 1, near)
         if gap is not None:
             opens = gap[0].endswith("(")  # the parenthesis belongs to the next number
             waiting += [(gap.end() - opens, end), (start, gap.start())]
@@ -180,11 +167,7 @@ def _phones_in(text: str, start: int, end: int, country_hint: str) -> Iterator[S
         # Two numbers with one blank between them, or a list of them: the longest beginning that is a number.
         blanks = [match.start() for match in _BLANK.finditer(text, start, near)]
         stop = next(
-            (
-                blank
-                for blank in reversed(blanks)
-                if end_of_phone(text, start, blank, country_hint)
-            ),
+            (blank for blank in reversed(blanks) if end_of_phone(text, start, blank, country_hint)),
             0,
         )
         if stop and end - stop > 7:

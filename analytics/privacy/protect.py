@@ -63,11 +63,7 @@ class Protector:
         """The post without raw identities. Never raises because of a post's content; the same post gives the
         same result but for the random bytes of the envelopes."""
         raw = post.author
-        author = (
-            self._author(post.source, raw.handle, raw.display_name, raw.url)
-            if raw
-            else _NOBODY
-        )
+        author = self._author(post.source, raw.handle, raw.display_name, raw.url) if raw else _NOBODY
         others = [handle for handle in post.mentioned if self._is_private(handle)]
         telling = [handle for handle in others if is_telling(handle)]
         cleaner = _Cleaner(
@@ -130,34 +126,24 @@ class Protector:
 
     def open_author(self, envelope: bytes, pseudonym: bytes) -> AuthorIdentity:
         """Who is behind a pseudonym. Only for a lawful request; the caller keeps the audit. Raises EnvelopeError."""
-        return AuthorIdentity(
-            **_opened(self._envelope_key, envelope, _author_aad(pseudonym))
-        )
+        return AuthorIdentity(**_opened(self._envelope_key, envelope, _author_aad(pseudonym)))
 
     def open_post(self, envelope: bytes, external_id: str) -> PostIdentity:
         """The true id and address of a post, by its stored `external_id`. Raises EnvelopeError."""
-        return PostIdentity(
-            **_opened(self._envelope_key, envelope, _post_aad(external_id))
-        )
+        return PostIdentity(**_opened(self._envelope_key, envelope, _post_aad(external_id)))
 
-    def _look_at(
-        self, source: str, handle: str, display_name: str, url: str
-    ) -> _Author:
+    def _look_at(self, source: str, handle: str, display_name: str, url: str) -> _Author:
         identity = handle or url or display_name
         if not normalise_handle(identity):
             return _NOBODY
         pseudonym = self._pseudonyms.author(source, identity)
-        plaintext = _packed(
-            source=source, handle=handle, display_name=display_name, url=url
-        )
+        plaintext = _packed(source=source, handle=handle, display_name=display_name, url=url)
         envelope = seal(self._envelope_key, plaintext, _author_aad(pseudonym))
         if not self._is_private(handle) and handle:
             return _Author(pseudonym, envelope)
         bare: list[BareName] = []
         names = [handle] if handle else []
-        if (
-            len(display_name.split()) >= 2
-        ):  # a single word ("News") stands in texts and addresses by chance
+        if len(display_name.split()) >= 2:  # a single word ("News") stands in texts and addresses by chance
             bare.append(bare_name(display_name, PLACEHOLDERS["PERSON"], "PERSON"))
             names.append(display_name)
         if is_telling(handle):
@@ -168,9 +154,7 @@ class Protector:
         return normalise_handle(handle) not in self._public
 
     def _find_bare(self, source: str, handle: str) -> BareName:
-        return bare_name(
-            handle, "@" + HANDLE_MARK + self._labeller(source)(handle), HANDLE
-        )
+        return bare_name(handle, "@" + HANDLE_MARK + self._labeller(source)(handle), HANDLE)
 
     def _labels_of(self, source: str) -> Callable[[str], str]:
         pseudonyms = self._pseudonyms
@@ -189,10 +173,7 @@ class Protector:
         Whatever is not a plain identifier (a web address, an AT URI) is replaced without asking whom it names:
         a reply must come to the same reference as the post it answers, whose author it does not know.
         """
-        if not external_id or (
-            _PLAIN_ID.fullmatch(external_id)
-            and strip_handle_from_url(external_id, names)
-        ):
+        if not external_id or (_PLAIN_ID.fullmatch(external_id) and strip_handle_from_url(external_id, names)):
             return external_id
         return self._pseudonyms.reference(source, external_id)
 

@@ -17,9 +17,7 @@ def normalise_handle(handle: str) -> str:
     """The form of a handle that decides whether two are the same: NFKC, casefolded, no blanks or `@` in front."""
     if handle.isascii():
         return handle.strip().lstrip("@").lower()
-    folded = unicodedata.normalize(
-        "NFKC", unicodedata.normalize("NFKC", handle).casefold()
-    )
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", handle).casefold())
     return folded.strip().lstrip("@")
 
 
@@ -60,10 +58,5 @@ class Pseudonymiser:
 
 def _mac(key: bytes, domain: bytes, source: str, value: str) -> bytes:
     name = source.encode("utf-8", "surrogatepass")
-    message = (
-        domain
-        + len(name).to_bytes(4, "big")
-        + name
-        + value.encode("utf-8", "surrogatepass")
-    )
+    message = domain + len(name).to_bytes(4, "big") + name + value.encode("utf-8", "surrogatepass")
     return hmac.digest(key, message, "sha256")[:PSEUDONYM_BYTES]

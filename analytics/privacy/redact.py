@@ -122,10 +122,7 @@ class _Pieces:
         return self._text
 
     def in_original(self, edits: Iterable[_Edit]) -> list[Finding]:
-        return [
-            Finding(edit.entity, self._origin[edit.start], self._origin[edit.end])
-            for edit in edits
-        ]
+        return [Finding(edit.entity, self._origin[edit.start], self._origin[edit.end]) for edit in edits]
 
 
 def _merged(first: tuple[Finding, ...], more: list[Finding]) -> tuple[Finding, ...]:
@@ -154,10 +151,7 @@ def _edits(
 
     def take(spans: Iterable[tuple[str, int, int]]) -> None:
         nonlocal plain
-        found = [
-            _Edit(entity, start, end, PLACEHOLDERS[entity])
-            for entity, start, end in spans
-        ]
+        found = [_Edit(entity, start, end, PLACEHOLDERS[entity]) for entity, start, end in spans]
         if found:
             edits.extend(found)
             plain = _blanked(plain, found)

@@ -30,9 +30,7 @@ _CLOSED_V4 = tuple(
     )
 )
 _OPEN_V6 = IPv6Network("2000::/3")  # everything else in IPv6 is not global unicast
-_CLOSED_V6 = tuple(
-    IPv6Network(block) for block in ("2001::/23", "2001:db8::/32", "3fff::/20")
-)
+_CLOSED_V6 = tuple(IPv6Network(block) for block in ("2001::/23", "2001:db8::/32", "3fff::/20"))
 _NAT64 = IPv6Network("64:ff9b::/96")
 _SIX_TO_FOUR = IPv6Network("2002::/16")
 

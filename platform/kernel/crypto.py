@@ -64,13 +64,9 @@ class MasterKey:
         """Read base64 (standard or URL-safe alphabet, padding optional). Raises KeyFormatError."""
         cleaned = text.strip().replace("-", "+").replace("_", "/").rstrip("=")
         try:
-            secret = base64.b64decode(
-                cleaned + "=" * (-len(cleaned) % 4), validate=True
-            )
+            secret = base64.b64decode(cleaned + "=" * (-len(cleaned) % 4), validate=True)
         except (binascii.Error, ValueError):
-            raise KeyFormatError(
-                "a master key must be base64 text of 32 bytes"
-            ) from None
+            raise KeyFormatError("a master key must be base64 text of 32 bytes") from None
         return cls(secret)
 
     def to_text(self) -> str:
@@ -101,21 +97,12 @@ def wrap(masters: Sequence[MasterKey], data_key: bytes, context: bytes) -> bytes
         raise KeyFormatError("at least one master key is needed")
     head = bytes((_WRAP_VERSION, masters[0].key_id))
     nonce = os.urandom(_NONCE_BYTES)
-    return (
-        head
-        + nonce
-        + _cipher(masters[0].secret).encrypt(
-            nonce, data_key, _WRAP_AAD + head + context
-        )
-    )
+    return head + nonce + _cipher(masters[0].secret).encrypt(nonce, data_key, _WRAP_AAD + head + context)
 
 
 def unwrap(masters: Sequence[MasterKey], wrapped: bytes, context: bytes) -> bytes:
     """Decrypt a wrapped data key with whichever master key wrapped it. Raises EnvelopeError."""
-    if (
-        len(wrapped) != 2 + _NONCE_BYTES + KEY_BYTES + _TAG_BYTES
-        or wrapped[0] != _WRAP_VERSION
-    ):
+    if len(wrapped) != 2 + _NONCE_BYTES + KEY_BYTES + _TAG_BYTES or wrapped[0] != _WRAP_VERSION:
         raise EnvelopeError("not a wrapped data key")
     head, nonce, sealed = (
         wrapped[:2],
@@ -126,9 +113,7 @@ def unwrap(masters: Sequence[MasterKey], wrapped: bytes, context: bytes) -> byte
         if master.key_id != wrapped[1]:
             continue
         try:
-            return _cipher(master.secret).decrypt(
-                nonce, sealed, _WRAP_AAD + head + context
-            )
+            return _cipher(master.secret).decrypt(nonce, sealed, _WRAP_AAD + head + context)
         except InvalidTag:
             continue
     raise EnvelopeError("no master key opens this data key in this context")
@@ -164,28 +149,17 @@ def seal(key: bytes, plaintext: bytes, aad: bytes = b"") -> bytes:
     `aad` is bound to the envelope but not stored in it. Raises KeyFormatError.
     """
     nonce = os.urandom(_NONCE_BYTES)
-    return (
-        bytes((_ENVELOPE_VERSION,))
-        + nonce
-        + _cipher(key).encrypt(nonce, plaintext, _bound(aad))
-    )
+    return bytes((_ENVELOPE_VERSION,)) + nonce + _cipher(key).encrypt(nonce, plaintext, _bound(aad))
 
 
 def open_envelope(key: bytes, envelope: bytes, aad: bytes = b"") -> bytes:
     """Return what `seal` encrypted. Raises EnvelopeError when key, `aad`, version or bytes do not fit."""
-    if (
-        len(envelope) < 1 + _NONCE_BYTES + _TAG_BYTES
-        or envelope[0] != _ENVELOPE_VERSION
-    ):
+    if len(envelope) < 1 + _NONCE_BYTES + _TAG_BYTES or envelope[0] != _ENVELOPE_VERSION:
         raise EnvelopeError("not an envelope of a known version")
     try:
-        return _cipher(key).decrypt(
-            envelope[1 : 1 + _NONCE_BYTES], envelope[1 + _NONCE_BYTES :], _bound(aad)
-        )
+        return _cipher(key).decrypt(envelope[1 : 1 + _NONCE_BYTES], envelope[1 + _NONCE_BYTES :], _bound(aad))
     except InvalidTag:
-        raise EnvelopeError(
-            "the envelope does not open with this key and context"
-        ) from None
+        raise EnvelopeError("the envelope does not open with this key and context") from None
 
 
 def same(left: bytes, right: bytes) -> bool:

@@ -32,9 +32,7 @@ DEFAULT_USER_AGENT = "Earshot"
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 # Of the caller's headers, only these follow a redirect to another origin: any other may carry a secret.
-_HARMLESS = frozenset(
-    {"accept", "accept-language", "if-modified-since", "if-none-match", "user-agent"}
-)
+_HARMLESS = frozenset({"accept", "accept-language", "if-modified-since", "if-none-match", "user-agent"})
 _CHUNK = 65_536
 _MAX_URL = 8_192
 
@@ -55,9 +53,7 @@ class BodyTooLarge(FetchError):
     """The body, after decompression, is longer than allowed."""
 
     def __init__(self, max_bytes: int) -> None:
-        super().__init__(
-            "body_too_large", f"the answer is larger than {max_bytes} bytes"
-        )
+        super().__init__("body_too_large", f"the answer is larger than {max_bytes} bytes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,22 +99,14 @@ def fetch(
     outgoing = {name.lower(): value for name, value in (headers or {}).items()}
     outgoing.setdefault("user-agent", user_agent)
     for _ in range(max_redirects + 1):
-        addresses = _checked_addresses(
-            here, allow_private, allowed_networks, ports, resolver
-        )
-        status, answered, body = _one_hop(
-            here, addresses, outgoing, max_bytes, timeout, tls or _default_tls()
-        )
+        addresses = _checked_addresses(here, allow_private, allowed_networks, ports, resolver)
+        status, answered, body = _one_hop(here, addresses, outgoing, max_bytes, timeout, tls or _default_tls())
         location = answered.get("location", "")
         if status not in _REDIRECTS or not location:
-            return Response(
-                status, answered, body, str(here.copy_with(userinfo=b"", fragment=None))
-            )
+            return Response(status, answered, body, str(here.copy_with(userinfo=b"", fragment=None)))
         target = _parse(location, base=here)
         if _origin(target) != _origin(here):
-            outgoing = {
-                name: value for name, value in outgoing.items() if name in _HARMLESS
-            }
+            outgoing = {name: value for name, value in outgoing.items() if name in _HARMLESS}
         elif not target.userinfo:
             target = target.copy_with(userinfo=here.userinfo)
         here = target
@@ -134,9 +122,7 @@ def _parse(text: str, base: httpx.URL | None = None) -> httpx.URL:
     except (httpx.InvalidURL, ValueError, TypeError):  # UnicodeError is a ValueError
         raise AddressRefused("invalid_url", "the address is not a valid URL") from None
     if url.scheme not in ("http", "https"):
-        raise AddressRefused(
-            "scheme_refused", "only http and https addresses are fetched"
-        )
+        raise AddressRefused("scheme_refused", "only http and https addresses are fetched")
     if not host or port == 0:
         raise AddressRefused("invalid_url", "the address is not a valid URL")
     return url
@@ -159,9 +145,7 @@ def _checked_addresses(
 ) -> tuple[str, ...]:
     port = _port(url)
     if ports is not None and port not in ports:
-        raise AddressRefused(
-            "port_refused", "the address names a port that is not allowed"
-        )
+        raise AddressRefused("port_refused", "the address names a port that is not allowed")
     try:
         addresses = tuple(resolver(url.raw_host.decode("ascii"), port))
     except (OSError, ValueError):
@@ -170,12 +154,8 @@ def _checked_addresses(
         raise FetchError("host_not_found", "the host name could not be resolved")
     for address in addresses:
         # One bad address among good ones is an attack or a mistake; either way nothing is fetched.
-        if not (
-            allow_private or is_public(address) or _inside(address, allowed_networks)
-        ):
-            raise AddressRefused(
-                "address_refused", "the host is not on the public internet"
-            )
+        if not (allow_private or is_public(address) or _inside(address, allowed_networks)):
+            raise AddressRefused("address_refused", "the host is not on the public internet")
     return addresses
 
 
@@ -202,13 +182,9 @@ def _one_hop(
             return _ask(url, address, headers, max_bytes, timeout, tls)
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             if _is_certificate_error(error):
-                failure = FetchError(
-                    "tls_failed", "the server's certificate is not valid for this host"
-                )
+                failure = FetchError("tls_failed", "the server's certificate is not valid for this host")
         except httpx.TimeoutException:
-            raise FetchError(
-                "timeout", f"the server did not answer within {timeout:g} seconds"
-            ) from None
+            raise FetchError("timeout", f"the server did not answer within {timeout:g} seconds") from None
         except (
             httpx.HTTPError,
             httpx.StreamError,
@@ -216,9 +192,7 @@ def _one_hop(
             ValueError,
             zlib.error,
         ):
-            raise FetchError(
-                "bad_response", "the server's answer could not be read"
-            ) from None
+            raise FetchError("bad_response", "the server's answer could not be read") from None
     raise failure from None
 
 
@@ -245,26 +219,18 @@ def _ask(
             "sni_hostname": url.raw_host.decode("ascii").rstrip("."),
             "trace": deadline.watch,
         }
-        request = client.build_request(
-            "GET", pinned, headers=outgoing, extensions=extensions
-        )
+        request = client.build_request("GET", pinned, headers=outgoing, extensions=extensions)
         try:
             response = client.send(request, auth=auth, stream=True)
             try:
-                body = (
-                    b""
-                    if response.status_code in _REDIRECTS
-                    else _read_body(response, max_bytes)
-                )
+                body = b"" if response.status_code in _REDIRECTS else _read_body(response, max_bytes)
             finally:
                 response.close()
         except (httpx.HTTPError, zlib.error, OSError):
             if deadline.passed:
                 raise httpx.ReadTimeout("deadline") from None
             raise
-        if (
-            deadline.passed
-        ):  # a body without a length ends quietly when the socket is shut
+        if deadline.passed:  # a body without a length ends quietly when the socket is shut
             raise httpx.ReadTimeout("deadline")
     return (
         response.status_code,
@@ -287,26 +253,18 @@ def _read_body(response: httpx.Response, max_bytes: int) -> bytes:
     return bytes(body)
 
 
-def _inflated(
-    chunks: Iterator[bytes], encoding: str, max_bytes: int
-) -> Iterator[bytes]:
+def _inflated(chunks: Iterator[bytes], encoding: str, max_bytes: int) -> Iterator[bytes]:
     encoding = encoding.strip().lower()
     if encoding in ("", "identity"):
         yield from chunks
         return
     if encoding not in ("gzip", "x-gzip", "deflate"):
-        raise FetchError(
-            "encoding_refused", "the server used a compression that was not asked for"
-        )
+        raise FetchError("encoding_refused", "the server used a compression that was not asked for")
     window = zlib.MAX_WBITS | 16
     first = next(chunks, b"")
     if encoding == "deflate":
         # Servers disagree whether "deflate" has zlib's two-byte header (RFC 9110, section 8.4.1.2).
-        zlib_header = (
-            len(first) >= 2
-            and first[0] & 0x0F == 8
-            and int.from_bytes(first[:2], "big") % 31 == 0
-        )
+        zlib_header = len(first) >= 2 and first[0] & 0x0F == 8 and int.from_bytes(first[:2], "big") % 31 == 0
         window = zlib.MAX_WBITS if zlib_header else -zlib.MAX_WBITS
     inflater = zlib.decompressobj(window)
     if not first:

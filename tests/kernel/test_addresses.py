@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+
 from kernel.addresses import is_public
 
 SPECIAL = """

@@ -5,6 +5,7 @@ import base64
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from kernel import crypto
 
 
@@ -49,9 +50,7 @@ def test_two_master_keys_with_the_same_fingerprint_are_both_tried() -> None:
     else:
         raise AssertionError("no twins among 2000 keys")
     data_key = crypto.new_data_key()
-    assert (
-        crypto.unwrap((twin, key), crypto.wrap((key,), data_key, b""), b"") == data_key
-    )
+    assert crypto.unwrap((twin, key), crypto.wrap((key,), data_key, b""), b"") == data_key
 
 
 @pytest.mark.parametrize("index", [0, 1, 2, 20, 61])
@@ -109,10 +108,7 @@ def test_subkeys_differ_by_purpose_and_key_and_are_stable() -> None:
     )
     assert key not in {crypto.subkey(key, "pseudonym")}
     # Fixed so that an accidental change of the derivation, which would orphan all stored data, fails here.
-    assert (
-        crypto.subkey(key, "pseudonym").hex()
-        == "d6fe89cf800d67f2968e7dc62c10945f7ce0e8dbe83d1f5e10ca57324820626b"
-    )
+    assert crypto.subkey(key, "pseudonym").hex() == "d6fe89cf800d67f2968e7dc62c10945f7ce0e8dbe83d1f5e10ca57324820626b"
     with pytest.raises(ValueError):
         crypto.subkey(key, "")
 
@@ -126,9 +122,7 @@ def test_master_keys_are_read_from_text_in_both_alphabets() -> None:
     assert crypto.MasterKey.from_text(keys[0].to_text()) == keys[0]
 
 
-@pytest.mark.parametrize(
-    "text", ["", "short", "é" * 44, base64.b64encode(bytes(31)).decode(), "!" * 44]
-)
+@pytest.mark.parametrize("text", ["", "short", "é" * 44, base64.b64encode(bytes(31)).decode(), "!" * 44])
 def test_bad_key_text_is_refused_without_being_repeated(text: str) -> None:
     with pytest.raises(crypto.KeyFormatError) as caught:
         crypto.parse_master_keys(text)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+
 from kernel.http import AddressRefused, BodyTooLarge, FetchError, Response, fetch
 
 ONLY_THIS_HOST = (ipaddress.ip_network("127.0.0.1/32"),)
@@ -65,9 +66,7 @@ def site() -> Iterator[Site]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     site.port = server.server_port
-    thread = threading.Thread(
-        target=server.serve_forever, kwargs={"poll_interval": 0.01}
-    )
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     yield site
     site.release.set()
@@ -124,9 +123,7 @@ def test_allow_private_opens_the_loopback(site: Site) -> None:
         "0.0.0.0",
     ],
 )
-def test_without_leave_the_loopback_is_refused_in_every_notation(
-    site: Site, host: str
-) -> None:
+def test_without_leave_the_loopback_is_refused_in_every_notation(site: Site, host: str) -> None:
     site.gives("/", b"in")
     with pytest.raises(AddressRefused) as caught:
         fetch(site.url("/", host), ports=None)
@@ -184,9 +181,7 @@ def test_a_redirect_to_a_private_address_is_refused(site: Site, target: str) -> 
     assert code_of(site.url("/")) == "address_refused"
 
 
-@pytest.mark.parametrize(
-    "target", ["file:///etc/passwd", "gopher://127.0.0.1/", "ftp://127.0.0.1/"]
-)
+@pytest.mark.parametrize("target", ["file:///etc/passwd", "gopher://127.0.0.1/", "ftp://127.0.0.1/"])
 def test_a_redirect_to_another_scheme_is_refused(site: Site, target: str) -> None:
     site.redirects("/", target)
     assert code_of(site.url("/")) == "scheme_refused"
@@ -207,10 +202,7 @@ def test_ports_other_than_the_webs_are_refused_unless_allowed(site: Site) -> Non
     with pytest.raises(AddressRefused) as caught:
         fetch(site.url("/"), allow_private=True)
     assert caught.value.code == "port_refused"
-    assert (
-        fetch(site.url("/"), allow_private=True, ports=frozenset({site.port})).status
-        == 200
-    )
+    assert fetch(site.url("/"), allow_private=True, ports=frozenset({site.port})).status == 200
 
 
 def test_a_long_body_is_cut_off(site: Site) -> None:
@@ -233,9 +225,7 @@ def test_a_body_without_end_is_cut_off(site: Site) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate"])
-def test_a_decompression_bomb_is_cut_off_before_it_unfolds(
-    site: Site, encoding: str
-) -> None:
+def test_a_decompression_bomb_is_cut_off_before_it_unfolds(site: Site, encoding: str) -> None:
     zeros = bytes(50_000_000)
     bomb = gzip.compress(zeros) if encoding == "gzip" else zlib.compress(zeros)
     assert len(bomb) < 60_000
@@ -327,9 +317,7 @@ def test_cookies_are_not_kept(site: Site) -> None:
     assert "cookie" not in site.seen[1][1]
 
 
-def test_proxies_of_the_environment_are_ignored(
-    site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_proxies_of_the_environment_are_ignored(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("http_proxy", "HTTP_PROXY", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
     site.gives("/", b"direct")
