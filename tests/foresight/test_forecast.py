@@ -76,10 +76,13 @@ def test_the_backtest_reports_mase_and_coverage_of_each_level() -> None:
     assert backtest is not None
     assert backtest.checked > 300
     narrow, middle, wide = backtest.coverage
-    assert narrow is not None and middle is not None and wide is not None
+    assert narrow is not None
+    assert middle is not None
+    assert wide is not None
     assert 0.35 < narrow < 0.65 < middle < 0.92 < wide <= 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["count", "mean"])
 def test_intervals_cover_what_comes(kind: str) -> None:
     """Days of one series share an interval and so err together: the tolerance counts each series as four days."""
@@ -256,6 +259,7 @@ def test_levels_come_back_ascending_and_once() -> None:
     assert forecast == forecast_daily(days(40), poisson_days(9, 40), kind="count")
 
 
+@pytest.mark.slow
 def test_same_input_same_bytes_whatever_the_hash_seed_and_threads() -> None:
     program = (
         "from tests.foresight.test_forecast import *; values, sizes = sentiment_days(4, 60); "

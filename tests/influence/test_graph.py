@@ -131,7 +131,8 @@ def test_two_cliques_are_two_communities() -> None:
     assert apart.modularity == pytest.approx(1 - 0.6**2 - 0.4**2)
     joined = map_influence([*clique(range(1, 7)), *clique(range(10, 15)), Edge(1, 10, "reply")])
     assert joined.communities == 2
-    assert joined.modularity is not None and apart.modularity is not None
+    assert joined.modularity is not None
+    assert apart.modularity is not None
     assert 0.4 < joined.modularity < apart.modularity
 
 
