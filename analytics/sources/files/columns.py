@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
+
+import regex
 
 FIELDS: tuple[str, ...] = (
     "text", "created_at", "time_of_day", "external_id", "source", "author", "author_name", "author_url",
@@ -103,15 +104,15 @@ _NAMES: dict[str, str] = {
         nota valutazione stelle beoordeling ocena puan оценка рейтинг التقييم 評価 评分 평점""",
 }  # fmt: skip
 
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_GAPS = re.compile(r"[^\w]+|_+")
+_CAMEL = regex.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_GAPS = regex.compile(r"[^\p{L}\p{M}\p{N}]+")
 
 
 def normalise_name(name: str) -> str:
     """A column's name as the tables spell it: NFC, lower-case, words joined by _ ("Created At (UTC)" ->
     created_at_utc, "publicMetrics.likeCount" -> public_metrics_like_count)."""
     spaced = _CAMEL.sub("_", unicodedata.normalize("NFC", name))
-    return _GAPS.sub("_", spaced).strip("_").lower()
+    return str(_GAPS.sub("_", spaced)).strip("_").lower()
 
 
 def _rank() -> dict[str, dict[str, float]]:

@@ -34,6 +34,7 @@ _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?$")
 _TOKEN = re.compile(r"\d+|[^\W\d_](?:[^\W_]|[\u0300-\u036f\u0900-\u097f'ʼ])*")
 _PARENTHESIS = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
 _IANA = re.compile(r"\b(?:africa|america|antarctica|asia|atlantic|australia|europe|indian|pacific)/[a-z_/+-]+")
+_WEEK_DATE = re.compile(r"\d{4}-?w\d\d")
 _DIGIT = re.compile(r"\d")
 _EXCEL_EPOCH = datetime(1899, 12, 30)
 
@@ -82,7 +83,9 @@ class TimeReader:
                 moment = moment.astimezone(UTC)
         except UnreadableTime:
             raise
-        except (ValueError, OverflowError):
+        except OverflowError:
+            raise TimeOutOfRange("the time is before 1990 or in the future") from None
+        except ValueError:
             raise UnreadableTime("not a date and time that can be read") from None
         if not EARLIEST <= moment <= self._latest:
             raise TimeOutOfRange("the time is before 1990 or in the future")
@@ -95,6 +98,8 @@ class TimeReader:
         text = normalise(text)
         if _NUMBER.match(text):
             return read_number(text)
+        if _WEEK_DATE.match(text):
+            return datetime.fromisoformat(text.upper())
         try:
             return read_written(text, day_first=self._day_first, year_first=self._year_first)
         except UnreadableTime:

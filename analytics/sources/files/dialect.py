@@ -69,7 +69,7 @@ def sniff_dialect(lines: list[str]) -> Dialect:
                 continue
             widths = Counter(map(len, rows))
             width, _ = max(widths.items(), key=lambda item: (item[1], item[0]))
-            if len(rows[0]) >= 2 and widths[len(rows[0])] * 2 >= len(rows):
+            if len(rows[0]) * 2 > width:  # lines before a header are much narrower than the table
                 width = len(rows[0])
             if width < 2:
                 continue

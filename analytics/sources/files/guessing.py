@@ -26,7 +26,8 @@ class ColumnGuess:
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """What the values of a column look like, as shares of the non-empty ones (0 to 1)."""
+    """What the values of a column look like, as shares of the non-empty ones (0 to 1). `filled` is the share of
+    non-empty ones, -1 without any row."""
 
     filled: float
     length: float
@@ -44,7 +45,7 @@ def _look(cells: Sequence[str], reader: TimeReader) -> _Look:
     probed = values[:: max(1, len(values) // _PROBED)][:_PROBED]
     total, few = max(1, len(values)), max(1, len(probed))
     return _Look(
-        filled=len(values) / max(1, len(cells)),
+        filled=len(values) / len(cells) if cells else -1.0,
         length=sum(map(len, values)) / total,
         blanks=sum(" " in value for value in values) / total,
         dates=sum(_is_date(value, reader) for value in probed) / few,
@@ -65,7 +66,9 @@ def _is_date(value: str, reader: TimeReader) -> bool:
 
 
 def _fits(field: str, look: _Look) -> float:
-    """How well values suit a field, 0 (refused) to 1. An empty column refuses nothing but a required field."""
+    """How well values suit a field, 0 (refused) to 1. An empty column is refused for required fields only."""
+    if look.filled < 0:
+        return 0.3  # not a single row to judge by
     if look.filled == 0:
         return 0.0 if field in ("text", "created_at") else 0.3
     if field == "text":

@@ -122,13 +122,11 @@ class DelimitedRows:
                     problem = "stray_line_break"
             if self._at_end and self._taken:
                 problem = "unclosed_quote"
-            if not problem and not cells:
-                continue  # a blank line
+            if not problem and (not cells or (not cells[0] and not any(map(str.strip, cells)))):
+                continue  # a blank line, or one of delimiters only
             if not problem and len(cells) != width:
                 if len(cells) > width and not any(map(str.strip, cells[width:])):
                     cells = cells[:width]
-                elif not any(map(str.strip, cells)):
-                    continue
                 else:
                     problem = "wrong_column_count"
                     if self._taken > 1 and self._stands_alone():

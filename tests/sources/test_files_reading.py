@@ -1,0 +1,355 @@
+"""From bytes to rows: encodings, dialects, line numbers, and what is wrong with single rows."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import tracemalloc
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from analytics.sources.contracts import BadRow, Page, RawPost, RowNote
+from analytics.sources.files import FileConnector, FileProblem, Plan
+
+NOW = datetime(2026, 11, 20, tzinfo=UTC)
+HEADER = "id,author,created_at,text\n"
+
+
+def connect(path: Path, **options: Any) -> FileConnector:
+    return FileConnector(path, now=NOW, **options)
+
+
+def write(tmp_path: Path, content: str | bytes, name: str = "posts.csv") -> Path:
+    path = tmp_path / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+def gather(pages: Iterable[Page]) -> tuple[list[RawPost], list[BadRow], list[RowNote]]:
+    posts: list[RawPost] = []
+    bad: list[BadRow] = []
+    notes: list[RowNote] = []
+    for page in pages:
+        posts += page.posts
+        bad += page.bad_rows
+        notes += page.notes
+    return posts, bad, notes
+
+
+def read(path: Path, **options: Any) -> tuple[list[RawPost], list[BadRow], list[RowNote]]:
+    return gather(connect(path, **options).pages())
+
+
+def bad_of(rows: Iterable[BadRow]) -> list[tuple[int, str]]:
+    return [(row.line, row.code) for row in rows]
+
+
+def test_reads_a_plain_file(tmp_path: Path) -> None:
+    path = write(tmp_path, HEADER + "1,ada,2024-05-01 10:00,Lovely bread today\n2,bo,2024-05-02 11:00,Too salty\n")
+    posts, bad, notes = read(path, source_default="survey")
+    assert [(p.external_id, p.text, p.created_at.day, p.source) for p in posts] == [
+        ("1", "Lovely bread today", 1, "survey"),
+        ("2", "Too salty", 2, "survey"),
+    ]
+    assert posts[0].author is not None and posts[0].author.handle == "ada"
+    assert (bad, notes) == ([], [])
+
+
+@pytest.mark.parametrize("content", [b"", b"   \n\n", b"\xef\xbb\xbf", b"\xff\xfe", b"\0" * 200_000])
+def test_an_empty_file_says_so(tmp_path: Path, content: bytes) -> None:
+    with pytest.raises(FileProblem) as caught:
+        connect(write(tmp_path, content)).prepare()
+    assert caught.value.code == "empty_file"
+
+
+def test_a_header_alone_is_a_file_without_rows(tmp_path: Path) -> None:
+    path = write(tmp_path, HEADER)
+    pages = list(connect(path, mapping={"text": "text", "created_at": "created_at"}).pages())
+    assert [(page.posts, page.done) for page in pages] == [((), True)]
+
+
+@pytest.mark.parametrize("start", [b"PK\x03\x04rest", b"%PDF-1.7", b"\x1f\x8bxx", b"\xd0\xcf\x11\xe0xx"])
+def test_files_that_are_no_text_are_refused(tmp_path: Path, start: bytes) -> None:
+    with pytest.raises(FileProblem) as caught:
+        connect(write(tmp_path, start)).prepare()
+    assert caught.value.code == "not_text"
+
+
+def test_a_json_array_is_refused_with_advice(tmp_path: Path) -> None:
+    with pytest.raises(FileProblem) as caught:
+        connect(write(tmp_path, '[\n{"text": "a"}\n]')).prepare()
+    assert caught.value.code == "json_array"
+
+
+def test_no_text_column(tmp_path: Path) -> None:
+    with pytest.raises(FileProblem) as caught:
+        connect(write(tmp_path, "id,created_at\n1,2024-05-01\n")).prepare()
+    assert (caught.value.code, caught.value.field) == ("missing_column", "text")
+
+
+def test_no_time_column(tmp_path: Path) -> None:
+    with pytest.raises(FileProblem) as caught:
+        connect(write(tmp_path, "id,text\n1,hello there\n")).prepare()
+    assert (caught.value.code, caught.value.field) == ("missing_column", "created_at")
+
+
+# Enough rows in each script for a detector to tell; all text invented.
+SCRIPTS = {
+    "cp1252": "Das Brötchen für die Oma war großartig, während der Kaffee leider kühl und fad schmeckte",
+    "cp1251": "Хлеб сегодня был отличный, но кофе совсем остыл и продавец не поздоровался",
+    "cp932": "今日のパンはとても美味しかったですが、コーヒーは冷めていました。また行きます",
+    "gb18030": "今天的面包非常好吃，可是咖啡已经凉了，下次我们还会再来这家店",
+    "utf-8": "Ekmek harikaydı ☕ ama çay soğuktu",
+    "utf-8-sig": "Brötchen ☕",
+    "utf-16": "Brötchen ☕ 🥐 パン",
+}
+
+
+@pytest.mark.parametrize("encoding", SCRIPTS)
+def test_finds_the_encoding(tmp_path: Path, encoding: str) -> None:
+    text = SCRIPTS[encoding]
+    rows = "".join(f'{n},ada,2024-05-01 10:{n:02},"{text} {n}"\n' for n in range(30))
+    posts, bad, _ = read(write(tmp_path, (HEADER + rows).encode(encoding)))
+    assert [p.text for p in posts] == [f"{text} {n}" for n in range(30)]
+    assert bad == []
+
+
+def test_bytes_that_do_not_decode_cost_their_row_only(tmp_path: Path) -> None:
+    good = "".join(f"{n},ada,2024-05-01 10:{n:02},schöner Tag {n}\n" for n in range(10)).encode()
+    content = HEADER.encode() + good + b"99,bo,2024-05-01 11:00,sch\xf6n\n" + "98,bo,2024-05-01 11:01,schön\n".encode()
+    connector = connect(write(tmp_path, content))
+    posts, bad, _ = gather(connector.pages())
+    assert bad_of(bad) == [(12, "undecodable_bytes")]
+    assert len(posts) == 11
+    assert any(note.code == "undecodable_bytes" for note in connector.prepare().notes)
+
+
+def test_nul_characters_are_taken_out_and_reported(tmp_path: Path) -> None:
+    posts, bad, notes = read(write(tmp_path, HEADER + "1,ada,2024-05-01 10:00,he\0llo bread\n"))
+    assert posts[0].text == "hello bread"
+    assert (bad, [(n.line, n.code) for n in notes]) == ([], [(2, "nul_bytes")])
+
+
+def test_quoted_newlines_keep_physical_line_numbers(tmp_path: Path) -> None:
+    rows = '1,ada,2024-05-01 10:00,"two\nlines"\n2,bo,never,what\n\n3,cy,2024-05-01 10:00,"a\n\nb"\n4,di,,late\n'
+    posts, bad, _ = read(write(tmp_path, HEADER + rows))
+    assert [p.text for p in posts] == ["two\nlines", "a\n\nb"]
+    assert bad_of(bad) == [(4, "unreadable_time"), (9, "missing_time")]
+
+
+def test_rows_with_another_width_and_slipped_columns(tmp_path: Path) -> None:
+    good = "".join(f"{n},ada,2024-05-01 10:{n:02},fresh bread {n}\n" for n in range(5))
+    rows = (
+        good
+        + "7,ada,2024-05-01 10:00\n8,ada,2024-05-01 10:00,a,b\n9,ada,x,2024-05-01 10:00\n10,ada,2024-05-01 12:00, \n"
+    )
+    posts, bad, _ = read(write(tmp_path, HEADER + rows))
+    assert len(posts) == 5
+    assert bad_of(bad) == [
+        (7, "wrong_column_count"), (8, "wrong_column_count"), (9, "slipped_columns"), (10, "empty_text"),
+    ]  # fmt: skip
+
+
+def test_trailing_empty_cells_are_no_extra_columns(tmp_path: Path) -> None:
+    posts, bad, _ = read(write(tmp_path, HEADER + "1,ada,2024-05-01 10:00,bread,,\n2,bo,2024-05-01 10:00,rolls\n,,,\n"))
+    assert (len(posts), bad) == (2, [])
+
+
+def test_a_quote_that_is_never_closed_costs_its_own_row(tmp_path: Path) -> None:
+    good = "".join(f"{n},ada,2024-05-01 10:{n % 60:02},fresh bread {n}\n" for n in range(2, 300))
+    posts, bad, _ = read(write(tmp_path, HEADER + '1,ada,2024-05-01 10:00,"oops\n' + good))
+    assert bad_of(bad) == [(2, "unclosed_quote")]
+    assert [p.external_id for p in posts] == [str(n) for n in range(2, 300)]
+
+
+def test_a_quote_closed_rows_later_costs_its_own_row(tmp_path: Path) -> None:
+    good = [f"{n},ada,2024-05-01 10:{n:02},fresh bread {n}\n" for n in range(2, 40)]
+    good[20] = '22,ada,2024-05-01 10:22,"fresh, bread"\n'
+    posts, bad, _ = read(write(tmp_path, HEADER + '1,ada,2024-05-01 10:00,"oops\n' + "".join(good)))
+    assert bad_of(bad) == [(2, "unclosed_quote")]
+    assert len(posts) == 38
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_huge_line_is_refused_in_bounded_memory(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "huge.csv"
+    with path.open("wb") as stream:
+        stream.write((HEADER + "1,ada,2024-05-01 10:00,first bread\n2,bo,2024-05-01 10:00,").encode(encoding))
+        chunk = ("x" * 1_000_000).encode(encoding)[2 if encoding == "utf-16" else 0 :]
+        for _ in range(30):
+            stream.write(chunk)
+        stream.write("\n3,cy,2024-05-01 11:00,last bread\n".encode(encoding)[2 if encoding == "utf-16" else 0 :])
+    tracemalloc.start()
+    posts, bad, _ = read(path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert [p.text for p in posts] == ["first bread", "last bread"]
+    assert bad_of(bad) == [(3, "row_too_long")]
+    assert peak < 16_000_000
+
+
+def test_one_endless_line_is_no_table(tmp_path: Path) -> None:
+    with pytest.raises(FileProblem) as caught:
+        connect(write(tmp_path, b"x" * 3_000_000)).prepare()
+    assert caught.value.code == "header_too_long"
+
+
+def test_a_text_too_long_for_a_post(tmp_path: Path) -> None:
+    posts, bad, _ = read(write(tmp_path, HEADER + "1,ada,2024-05-01 10:00," + "x" * 120_000 + "\n"))
+    assert (posts, bad_of(bad)) == ([], [(2, "text_too_long")])
+    posts, bad, _ = read(write(tmp_path, HEADER + "1,ada,2024-05-01 10:00," + "x" * 200_000 + "\n"))
+    assert (posts, bad_of(bad)) == ([], [(2, "cell_too_long")])
+
+
+def test_reasons_never_repeat_the_row(tmp_path: Path) -> None:
+    rows = 'zq1,zqada,zqnever,zqtext\nzq2,zqbo\nzq3,zqcy,3024-05-01,zqtext\nzq4,"zqdi,2024,zqtext\n'
+    _, bad, _ = read(write(tmp_path, HEADER + rows), mapping={"created_at": "created_at"})
+    assert len(bad) == 4
+    assert not any("zq" in row.reason for row in bad)
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_finds_the_delimiter(tmp_path: Path, delimiter: str) -> None:
+    rows = [["text", "date", "id"]] + [[f"Bread, rolls; tea {n}", f"2024-05-01 10:{n:02}", str(n)] for n in range(9)]
+    buffer = io.StringIO()
+    csv.writer(buffer, delimiter=delimiter).writerows(rows)
+    connector = connect(write(tmp_path, buffer.getvalue()))
+    assert connector.prepare().dialect.delimiter == delimiter
+    assert [p.text for p in read(tmp_path / "posts.csv")[0]] == [row[0] for row in rows[1:]]
+
+
+def test_excel_hint_preamble_and_old_mac_line_ends(tmp_path: Path) -> None:
+    assert len(read(write(tmp_path, "sep=;\nid;date;text\n1;2024-05-01;bread\n"))[0]) == 1
+    brand = "Report:,Weekly\nFrom,2024\n\nQuery Name,Date,Full Text,Author\n" + "".join(
+        f"Bakery,2024-05-0{n} 10:00:00.0,fresh bread {n},ada\n" for n in range(1, 8)
+    )
+    posts, bad, _ = read(write(tmp_path, brand))
+    assert (len(posts), bad) == (7, [])
+    posts, _, _ = read(write(tmp_path, "id,date,text\r1,2024-05-01,bread\r2,2024-05-02,rolls\r"))
+    assert [p.text for p in posts] == ["bread", "rolls"]
+
+
+def test_json_lines_with_nested_authors(tmp_path: Path) -> None:
+    lines = [
+        {"id": 570306133677760513, "created_at": "2024-05-01T10:00:00Z", "text": "Fresh #bread", "lang": "en",
+         "author": {"username": "ada", "name": "Ada Example", "public_metrics": {"followers_count": 12}},
+         "public_metrics": {"like_count": 3, "retweet_count": 2, "reply_count": 1, "impression_count": 90}},
+        {"id": 570306133677760514, "created_at": "2024-05-01T10:01:00Z", "text": "bad \ud800 \u0000half",
+         "author": {"username": "bo"}},
+    ]  # fmt: skip
+    content = "\n".join(json.dumps(line) for line in lines) + '\n\n{"id": 1, \n[1]\n"x"\n' + "[" * 5000 + "\n"
+    connector = connect(write(tmp_path, content))
+    posts, bad, notes = gather(connector.pages())
+    first, second = posts
+    assert (first.external_id, first.language, first.hashtags) == ("570306133677760513", "en", ("bread",))
+    assert first.author is not None and (first.author.handle, first.author.followers) == ("ada", 12)
+    assert first.author.display_name == "Ada Example"
+    assert (first.metrics.likes, first.metrics.reposts, first.metrics.replies, first.metrics.views) == (3, 2, 1, 90)
+    assert second.text == "bad \ufffd half"
+    assert bad_of(bad) == [(4, "not_json"), (5, "not_json"), (6, "not_json"), (7, "not_json")]
+    assert [(n.line, n.code) for n in notes] == [(2, "nul_bytes")]
+
+
+CELL = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=30)
+
+
+def lines_of(text: str) -> int:
+    return text.count("\n")
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    texts=st.lists(CELL.filter(lambda cell: bool(cell.strip())), min_size=1, max_size=12),
+    delimiter=st.sampled_from(",;\t|"),
+    ending=st.sampled_from(["\n", "\r\n"]),
+    quoting=st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC]),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32"]),
+    batch_size=st.integers(1, 5),
+)
+def test_what_csv_writes_is_read_back(
+    tmp_path: Path, texts: list[str], delimiter: str, ending: str, quoting: int, encoding: str, batch_size: int
+) -> None:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, delimiter=delimiter, lineterminator=ending, quoting=quoting)  # type: ignore[arg-type]
+    writer.writerow(["post_id", "created_at", "text"])
+    expected = []
+    for number, text in enumerate(texts):
+        expected.append((f"n{number}", text.strip(), lines_of(buffer.getvalue()) + 1))
+        writer.writerow([f"n{number}", "2024-05-01 10:00" if number % 3 != 2 else "never", text])
+    path = tmp_path / "posts.csv"
+    path.write_bytes(buffer.getvalue().encode(encoding))
+    mapping = {"text": "text", "created_at": "created_at", "external_id": "post_id"}
+    override = {"encoding": encoding} if encoding == "utf-16-le" else {}
+    connector = connect(path, mapping=mapping, batch_size=batch_size, **override)
+    assert connector.prepare().columns == ("post_id", "created_at", "text")
+    posts, bad, _ = gather(connector.pages())
+    good = [row for number, row in enumerate(expected) if number % 3 != 2]
+    assert [p.external_id for p in posts] == [name for name, _, _ in good]
+    if not any("&" in text for text in texts):  # entities are decoded
+        assert [p.text for p in posts] == [text for _, text, _ in good]
+    assert [row.line for row in bad] == [line for number, (_, _, line) in enumerate(expected) if number % 3 == 2]
+
+
+ROWS = st.lists(
+    st.sampled_from(
+        ["{n},ada,2024-05-01 10:00,bread {n}\n", '{n},bo,2024-05-01,"two\nlines {n}"\r\n', "{n},cy,never,x\n", "\n",
+         "1,ada,2024-05-01 10:00,bread 1\n", "{n},short\n", "{n},di,2024-05-02,\0nul {n}\n", '{n},ed,2024-05-02,"open {n}\n']
+    ),
+    max_size=20,
+)  # fmt: skip
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=ROWS, batch_size=st.integers(1, 7), data=st.data())
+def test_resuming_from_any_cursor_continues_the_same_run(
+    tmp_path: Path, rows: list[str], batch_size: int, data: st.DataObject
+) -> None:
+    path = tmp_path / "posts.csv"
+    path.write_text(HEADER + "".join(row.format(n=n) for n, row in enumerate(rows, 1)), newline="")
+    connector = connect(
+        path, batch_size=batch_size, mapping={field: field_column for field, field_column in MAP.items()}
+    )
+    whole = list(connector.pages())
+    stop = data.draw(st.integers(0, len(whole) - 1))
+    stored = json.loads(json.dumps({"plan": connector.prepare().to_json(), "cursor": whole[stop].cursor}))
+    resumed = connect(path, batch_size=batch_size, plan=Plan.from_json(stored["plan"]))
+    rest = list(resumed.pages(stored["cursor"]))
+    if whole[stop].done:
+        assert gather(rest) == ([], [], [])
+    else:
+        assert rest == whole[stop + 1 :]
+    assert sum(page.done for page in whole) == 1 and whole[-1].done
+    posts, bad, notes = gather(whole)
+    duplicates = sum(note.code == "duplicate" for note in notes)
+    assert len(posts) + len(bad) + duplicates == connector.prepare().rows
+
+
+MAP = {"text": "text", "created_at": "created_at", "author": "author", "external_id": "id"}
+
+
+def test_a_changed_file_and_a_strange_cursor_are_refused(tmp_path: Path) -> None:
+    path = write(tmp_path, HEADER + "1,ada,2024-05-01 10:00,bread\n")
+    plan = connect(path).prepare()
+    for cursor in ({}, {"offset": "5", "line": 1}, {"offset": -1, "line": 1}, {"offset": 10**9, "line": 1}):
+        with pytest.raises(FileProblem) as caught:
+            list(connect(path, plan=plan).pages(cursor))
+        assert caught.value.code == "invalid_cursor"
+    path.write_text(HEADER)
+    with pytest.raises(FileProblem) as caught:
+        list(connect(path, plan=plan).pages())
+    assert caught.value.code == "file_changed"
+
+
+def test_a_plan_of_another_version_is_refused(tmp_path: Path) -> None:
+    plan = connect(write(tmp_path, HEADER + "1,ada,2024-05-01 10:00,bread\n")).prepare().to_json()
+    for broken in ({}, {**plan, "version": 0}, {"version": plan["version"]}, {**plan, "encoding": 5}):
+        with pytest.raises(FileProblem) as caught:
+            Plan.from_json(broken)
+        assert caught.value.code == "invalid_plan"
