@@ -23,9 +23,10 @@ ALLOWED_HOSTS = env.words("EARSHOT_HOSTS", () if PRODUCTION else ("*",))
 
 # --- applications: shared ones live in the public schema, tenant ones in each client's schema ---
 SHARED_APPS = [
+    "tenants",  # before django_tenants: its migrate_schemas wraps that one's
     "django_tenants",
+    "kernel",
     "kernel.queue",
-    "tenants",
     "api",
     "django.contrib.contenttypes",
     "django.contrib.auth",
