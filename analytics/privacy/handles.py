@@ -12,7 +12,8 @@ from analytics.privacy.pseudonym import normalise_handle
 # After "@" either an ASCII handle, which ends where ASCII ends ("@shop谢谢"), or one in another script, which ends
 # at a blank or a sign. "~" is in neither: it marks a handle that has been replaced.
 _ASCII = r"[A-Za-z0-9_](?:[A-Za-z0-9_.\-]*[A-Za-z0-9_])?"
-_OTHER = r"[^\x00-\x7f\s\u2000-\u206f\u3000-\u303f\u00a0-\u00bf\u061b\u061f\u060c\u06d4\ufe0f\U0001f000-\U0001ffff][^\x00-\x2f:-@\[-^`{-\x7f\s\u2000-\u206f\u3000-\u303f\u00a0-\u00bf\u061b\u061f\u060c\u06d4\ufe0f\U0001f000-\U0001ffff]{0,39}"
+_SIGNS = r"\s\u2000-\u206f\u3000-\u303f\u00a0-\u00bf\u061b\u061f\u060c\u06d4\ufe0f\U0001f000-\U0001ffff"
+_OTHER = rf"[^\x00-\x7f{_SIGNS}][^\x00-\x2f:-@\[-^`{{-\x7f{_SIGNS}]{{0,39}}"
 _HANDLE = re.compile(rf"@({_ASCII}|{_OTHER})(@[A-Za-z0-9](?:[A-Za-z0-9.\-]*[A-Za-z0-9])?)?")
 _REDDIT = re.compile(r"(?<![\w.])/?\b(?:u|user)/([A-Za-z0-9_\-]{3,20})(?![\w.])")
 _PROFILE = re.compile(
@@ -22,9 +23,9 @@ _PROFILE = re.compile(
     r"(?!~|@)([A-Za-z0-9_][A-Za-z0-9_.\-]*)"
 )
 _PAGE_NAMES = (
-    "hashtag search i explore p reel reels stories watch share sharer sharer.php intent home login signup about help tv "
-    "privacy tos legal groups events marketplace photo photo.php permalink.php story.php video videos directory topics "
-    "status pin features pricing sponsors orgs settings notifications messages jobs download tag discover c s joinchat "
+    "hashtag search i explore p reel reels stories watch share sharer sharer.php intent home login signup about help "
+    "tv privacy tos legal groups events marketplace photo photo.php permalink.php story.php video videos directory "
+    "topics status pin features pricing sponsors orgs settings notifications messages jobs download tag discover c s joinchat "
     "groups.php profile.php people pages pg media music live"
 )
 _PAGES = frozenset(_PAGE_NAMES.split())

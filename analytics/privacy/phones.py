@@ -15,10 +15,10 @@ _NOT_DIGIT = re.compile(r"[^0-9]")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe0f\u20e3]")
 _SAID_PHONE = (
     r"(?<![a-z])(?:tel(?:\b|e(?:ph|f))|t[ée]l[ée]ph|phone|mobile?\b|mobiln|mobiel|m[óo]vil|cel(?:l|ular)?\b|cellulare"
-    r"|handy|portable|gsm|fax|call|ring\b|text(?: me)?\b|sms|whats\s?app|wa\b|viber|hotline|rufnummer|anruf|ruft|ll[áa]m"
-    r"|ph\b|dial\b|contact|kontakt|contatt|reach me|my n(?:umber|o\b|r\b)"
-    r"|ligue\b|ligar|appel|chiam|bel(?:len)?\b|zadzwo|dzwo[nń]|tlf|puh\b|puhelin|ara(?:y[ıi]n)?\b|cep\b|telp|hp\b|hubungi"
-    r"|đi[ệe]n tho[ạa]i|sđt|gọi|vole?jte|h[íi]vj)"
+    r"|handy|portable|gsm|fax|call|ring\b|text(?: me)?\b|sms|whats\s?app|wa\b|viber|hotline|rufnummer|anruf|ruft"
+    r"|ll[áa]m|ph\b|dial\b|contact|kontakt|contatt|reach me|my n(?:umber|o\b|r\b)"
+    r"|ligue\b|ligar|appel|chiam|bel(?:len)?\b|zadzwo|dzwo[nń]|tlf|puh\b|puhelin|ara(?:y[ıi]n)?\b|cep\b|telp|hp\b"
+    r"|hubungi|đi[ệe]n tho[ạa]i|sđt|gọi|vole?jte|h[íi]vj)"
     r"|тел|моб|звон|τηλ|טלפון|נייד|هاتف|جوال|موبايل|اتصل|واتس|تلفن|फ़ोन|फोन|मोबाइल|कॉल|โทร|เบอร์"
     r"|电话|電話|手机|手機|致电|携帯|携帶|전화|휴대폰|연락처|☎|📞|📱|☏"
 )

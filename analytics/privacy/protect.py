@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from kernel.crypto import EnvelopeError, open_envelope, seal, subkey
-
 from analytics.privacy.bare_names import BareName, bare_name, is_telling
 from analytics.privacy.contracts import AuthorIdentity, PostIdentity, ProtectedPost
 from analytics.privacy.handles import find_handles, strip_handle_from_url
@@ -22,11 +20,13 @@ from analytics.privacy.redact import (
     redact,
 )
 from analytics.sources.contracts import POST_KINDS, Media, RawPost
+from kernel.crypto import EnvelopeError, open_envelope, seal, subkey
 
 _REMEMBERED_AUTHORS = 65_536
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _COUNTRY = re.compile(r"[A-Za-z]{2}")
 _PLAIN_ID = re.compile(r"[A-Za-z0-9_.:=+\-]{1,120}")
+_SOURCE = re.compile(r"[a-z0-9][a-z0-9_.\-]{0,39}")
 _MEDIA_TYPES = frozenset({"image", "video", "audio", "link"})
 
 
@@ -63,16 +63,17 @@ class Protector:
         """The post without raw identities. Never raises because of a post's content; the same post gives the
         same result but for the random bytes of the envelopes."""
         raw = post.author
-        author = self._author(post.source, raw.handle, raw.display_name, raw.url) if raw else _NOBODY
+        source = post.source if _SOURCE.fullmatch(post.source) else "other"
+        author = self._author(source, raw.handle, raw.display_name, raw.url) if raw else _NOBODY
         others = [handle for handle in post.mentioned if self._is_private(handle)]
         telling = [handle for handle in others if is_telling(handle)]
         cleaner = _Cleaner(
             post,
             self._public,
-            self._labeller(post.source),
+            self._labeller(source),
             (
                 *author.bare,
-                *(self._bare_handle(post.source, handle) for handle in telling),
+                *(self._bare_handle(source, handle) for handle in telling),
             ),
         )
         names = (*author.names, *telling)
@@ -87,15 +88,15 @@ class Protector:
         )
         url = self._address(post.url, names)
         id_names = (*author.names, *others)
-        external_id = self._reference(post.source, post.external_id, id_names)
+        external_id = self._reference(source, post.external_id, id_names)
         changed = url != post.url or external_id != post.external_id
         mentioned = [
-            self._pseudonyms.author(post.source, handle)
+            self._pseudonyms.author(source, handle)
             for handle in (*post.mentioned, *cleaner.addressed)
             if normalise_handle(handle)
         ]
         return ProtectedPost(
-            source=post.source,
+            source=source,
             external_id=external_id,
             text=text,
             created_at=post.created_at,
@@ -108,9 +109,9 @@ class Protector:
             title=title,
             language=post.language if _LANGUAGE.fullmatch(post.language) else "",
             kind=post.kind if post.kind in POST_KINDS else "post",
-            reply_to=self._reference(post.source, post.reply_to, id_names),
-            repost_of=self._reference(post.source, post.repost_of, id_names),
-            quote_of=self._reference(post.source, post.quote_of, id_names),
+            reply_to=self._reference(source, post.reply_to, id_names),
+            repost_of=self._reference(source, post.repost_of, id_names),
+            quote_of=self._reference(source, post.quote_of, id_names),
             mentioned=tuple(dict.fromkeys(mentioned)),
             hashtags=tuple(tag for tag in post.hashtags if self._address(tag, names)),
             media=tuple(item for item in media if item.url or item.alt),

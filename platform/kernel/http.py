@@ -12,7 +12,7 @@ import ssl
 import threading
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Protocol, Self
@@ -322,10 +322,8 @@ class _Deadline:
         self.passed = True
         with self._lock:
             if self._socket is not None:
-                try:
+                with suppress(OSError):  # already closed by the other side
                     self._socket.shutdown(socket.SHUT_RDWR)
-                except OSError:
-                    pass  # already closed by the other side
 
 
 @contextmanager

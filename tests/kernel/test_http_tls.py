@@ -26,7 +26,7 @@ def visit(url: str, to: str | None = None, tls: ssl.SSLContext | None = None) ->
         allowed_networks=ONLY_THIS_HOST,
         ports=None,
         tls=tls,
-        resolver=lambda host, port: (to or host,),
+        resolver=lambda host, _: (to or host,),
     )
 
 

@@ -136,7 +136,7 @@ def test_personal_data_is_replaced_and_the_rest_stays(text: str, expected: str) 
 
 @pytest.mark.parametrize("text", INNOCENT)
 def test_what_only_looks_like_it_stays(text: str) -> None:
-    assert redact(text, pseudonym_of=lambda handle: "x") == Redacted(text)
+    assert redact(text, pseudonym_of=lambda _: "x") == Redacted(text)
 
 
 @pytest.mark.parametrize(
