@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+
 from kernel import embedded
 from kernel.embedded import binaries, cluster, place, server
 from kernel.embedded.errors import CODES, diagnose
@@ -76,7 +77,8 @@ def test_starts_once_and_is_found_again(template: Path) -> None:
     first = embedded.ensure(template, durable=False)
     second = embedded.ensure(template, durable=False)
     assert first.started or first.pid == second.pid
-    assert not second.started and second.pid == first.pid
+    assert not second.started
+    assert second.pid == first.pid
     assert value(second, "select current_user") == "earshot"
     assert value(second, "select lower('ÄÖЖ')") == "äöж"
     assert embedded.database_settings(second) == {
@@ -126,7 +128,8 @@ def test_committed_rows_survive_kill_9_of_the_server(folder: Path) -> None:
         connection.execute("insert into kept values (42)")
     kill(first.pid)
     second = embedded.ensure(home)
-    assert second.started and second.pid != first.pid
+    assert second.started
+    assert second.pid != first.pid
     assert value(second, "select n from kept") == 42
 
 
@@ -155,7 +158,8 @@ def test_pid_file_whose_number_now_belongs_to_another_program(folder: Path) -> N
             pid_file.write_text(content, encoding="utf-8")
             identity.own(pid_file)
             second = embedded.ensure(home, durable=False)
-            assert second.started and second.pid != stranger.pid
+            assert second.started
+            assert second.pid != stranger.pid
             assert stranger.poll() is None
             assert value(second, "select 1") == 1
         finally:
@@ -219,7 +223,8 @@ def test_path_with_everything_a_shell_or_a_list_would_trip_over(folder: Path) ->
 def test_path_too_long_for_a_socket_gets_a_short_one(folder: Path) -> None:
     home = folder / ("long-" * 30)
     instance = embedded.ensure(home, durable=False)
-    assert len(instance.host) <= place.MAX_SOCKET_DIR and instance.host.startswith(tempfile.gettempdir())
+    assert len(instance.host) <= place.MAX_SOCKET_DIR
+    assert instance.host.startswith(tempfile.gettempdir())
     assert value(instance, "select 1") == 1
     embedded.remove(home)
     assert not Path(instance.host).exists()
@@ -245,7 +250,8 @@ def test_files_of_another_version_are_left_alone(template: Path) -> None:
     with pytest.raises(embedded.EmbeddedError) as caught:
         embedded.ensure(template, durable=False)
     version.write_text("18\n", encoding="ascii")
-    assert caught.value.code == "version-mismatch" and "15" in caught.value.message
+    assert caught.value.code == "version-mismatch"
+    assert "15" in caught.value.message
 
 
 def test_full_disk_is_said_before_anything_is_written(folder: Path) -> None:
@@ -310,7 +316,8 @@ def test_port_out_of_range(folder: Path, port: int) -> None:
 
 def test_port_names_the_socket_file(folder: Path) -> None:
     instance = embedded.ensure(folder / "pg", port=6543, durable=False)
-    assert instance.port == 6543 and (Path(instance.host) / ".s.PGSQL.6543").is_socket()
+    assert instance.port == 6543
+    assert (Path(instance.host) / ".s.PGSQL.6543").is_socket()
     assert embedded.ensure(folder / "pg", durable=False).port == 6543
 
 
@@ -318,7 +325,7 @@ def test_port_names_the_socket_file(folder: Path) -> None:
 def test_server_does_not_run_as_root_and_no_account_is_added(template: Path) -> None:
     accounts = Path("/etc/passwd").read_bytes()
     instance = embedded.ensure(template, durable=False)
-    assert os.stat(f"/proc/{instance.pid}").st_uid == server_identity().uid != 0
+    assert Path(f"/proc/{instance.pid}").stat().st_uid == server_identity().uid != 0
     assert Path("/etc/passwd").read_bytes() == accounts
 
 
@@ -333,7 +340,8 @@ def test_home_below_a_closed_directory_moves(folder: Path) -> None:
         assert not embedded.ensure(closed / "pg", durable=False).started
     finally:
         embedded.remove(closed / "pg")
-    assert not instance.home.exists() and not (closed / "pg").exists()
+    assert not instance.home.exists()
+    assert not (closed / "pg").exists()
 
 
 @pytest.mark.slow
@@ -358,7 +366,7 @@ def test_binaries_below_a_closed_directory_are_copied(folder: Path) -> None:
 
 
 def as_user(uid: int, home: Path) -> str:
-    """What ensure() says when an ordinary user calls it. Forked, since the interpreter may lie where only root reads."""
+    """What ensure() tells an ordinary user. Forked, since the interpreter may lie where only root reads."""
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
@@ -368,7 +376,7 @@ def as_user(uid: int, home: Path) -> str:
             os.setuid(uid)
             try:
                 instance = embedded.ensure(home, durable=False)
-                answer = f"{os.stat(f'/proc/{instance.pid}').st_uid} {instance.home}"
+                answer = f"{Path(f'/proc/{instance.pid}').stat().st_uid} {instance.home}"
             except embedded.EmbeddedError as error:
                 answer = str(error)
             os.write(writer, answer.encode())
@@ -392,7 +400,7 @@ def test_ordinary_user(folder: Path) -> None:
     assert not embedded.ensure(home, durable=False).started
     embedded.stop(home)
     again = embedded.ensure(home, durable=False)
-    assert os.stat(f"/proc/{again.pid}").st_uid == 65534
+    assert Path(f"/proc/{again.pid}").stat().st_uid == 65534
     assert as_user(65533, home).startswith("data-dir: ")
 
 

@@ -13,9 +13,10 @@ import pytest
 import structlog
 from hypothesis import given
 from hypothesis import strategies as st
+
 from kernel import logs
 
-SECRET = "kim.invented@example.org"
+PERSONAL = "kim.invented@example.org"
 Events = Callable[[], list[dict[str, Any]]]
 
 
@@ -34,7 +35,7 @@ def events(monkeypatch: pytest.MonkeyPatch) -> Iterator[Events]:
 
 
 def raise_with_secret() -> None:
-    raise ValueError(f"cannot read {SECRET}")
+    raise ValueError(f"cannot read {PERSONAL}")
 
 
 def test_event_carries_ids_of_the_block_and_only_there(events: Events) -> None:
@@ -43,9 +44,14 @@ def test_event_carries_ids_of_the_block_and_only_there(events: Events) -> None:
         log.info("import.done", rows=12)
     log.info("later")
     first, second = events()
-    assert first["event"] == "import.done" and first["rows"] == 12 and first["level"] == "info"
-    assert first["request_id"] == "req_1" and first["client_id"] == "cli_1" and "message_id" not in first
-    assert first["logger"] == "kernel.test" and first["timestamp"].endswith("Z")
+    assert first["event"] == "import.done"
+    assert first["rows"] == 12
+    assert first["level"] == "info"
+    assert first["request_id"] == "req_1"
+    assert first["client_id"] == "cli_1"
+    assert "message_id" not in first
+    assert first["logger"] == "kernel.test"
+    assert first["timestamp"].endswith("Z")
     assert "request_id" not in second
 
 
@@ -54,22 +60,24 @@ def test_exception_is_shown_by_type_and_place_without_its_message(events: Events
         try:
             raise_with_secret()
         except ValueError as error:
-            raise RuntimeError(f"worse: {SECRET}") from error
+            raise RuntimeError(f"worse: {PERSONAL}") from error
     except RuntimeError:
         logs.get_logger("kernel.test").exception("failed")
     (event,) = events()
-    assert event["error"] == "RuntimeError" and event["caused_by"] == ["ValueError"]
+    assert event["error"] == "RuntimeError"
+    assert event["caused_by"] == ["ValueError"]
     assert event["at"][-1].startswith("tests/kernel/test_logs.py:")
-    assert SECRET not in json.dumps(event)
+    assert PERSONAL not in json.dumps(event)
 
 
 def test_standard_library_loggers_go_the_same_way(events: Events) -> None:
     try:
         raise_with_secret()
     except ValueError:
-        logging.getLogger("some.library").exception("could not read %s", SECRET)
+        logging.getLogger("some.library").exception("could not read %s", PERSONAL)
     (event,) = events()
-    assert event["event"] == "could not read [email]" and event["error"] == "ValueError"
+    assert event["event"] == "could not read [email]"
+    assert event["error"] == "ValueError"
     assert event["at"][-1].endswith(":raise_with_secret")
 
 
@@ -80,7 +88,7 @@ def test_django_loggers_have_no_handlers_of_their_own(events: Events) -> None:
 
 def test_nested_values_bytes_and_exceptions_are_redacted(events: Events) -> None:
     logs.get_logger("x").info(
-        "e", a={"who": [SECRET, ("@invented",)]}, b=SECRET.encode(), c=ValueError(SECRET), d={SECRET}
+        "e", a={"who": [PERSONAL, ("@invented",)]}, b=PERSONAL.encode(), c=ValueError(PERSONAL), d={PERSONAL}
     )
     (event,) = events()
     assert event["a"] == {"who": ["[email]", ["[handle]"]]}
@@ -137,8 +145,10 @@ def test_text_for_people(monkeypatch: pytest.MonkeyPatch, events: Events) -> Non
     monkeypatch.setattr(sys, "stderr", stream)
     logs.configure({"level": "info", "json": False})
     logs.get_logger("x").debug("hidden")
-    logs.get_logger("x").info("shown", rows=3, to=SECRET)
-    assert "shown" in stream.getvalue() and "rows=3" in stream.getvalue() and "[email]" in stream.getvalue()
+    logs.get_logger("x").info("shown", rows=3, to=PERSONAL)
+    assert "shown" in stream.getvalue()
+    assert "rows=3" in stream.getvalue()
+    assert "[email]" in stream.getvalue()
     assert "hidden" not in stream.getvalue()
 
 

@@ -121,7 +121,7 @@ def stop(data_dir: Path, *, timeout: float = 60.0) -> bool:
 
 
 def remove(data_dir: Path, *, timeout: float = 60.0) -> None:
-    """Stop the server and delete its files wherever they live. All data is lost; nothing happens when there are none."""
+    """Stop the server and delete its files wherever they live: all data is lost. Nothing to delete is no error."""
     home = place.existing(data_dir)
     if home is None:
         return

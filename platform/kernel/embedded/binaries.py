@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
-import os
 import shutil
 import stat
 import tempfile
@@ -60,7 +59,7 @@ class Binaries:
             # A half-made copy must never be taken for a whole one: build aside, then rename.
             with tempfile.TemporaryDirectory(prefix="pgsql-", suffix=".part", dir=cache) as part:
                 self._copy(Path(part) / "whole")
-                os.rename(Path(part) / "whole", target)
+                (Path(part) / "whole").rename(target)
         if not identity.can("-x", copy.postgres):
             raise EmbeddedError("binaries-missing", "The server's uid cannot run the PostgreSQL programs.")
         return copy

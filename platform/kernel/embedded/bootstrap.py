@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import psycopg
 from psycopg import errors, sql
 
@@ -31,11 +33,7 @@ def roles(host: str, port: int) -> None:
 
 def _create(connection: psycopg.Connection[tuple[object, ...]]) -> None:
     role, database = sql.Identifier(ROLE), sql.Identifier(DATABASE)
-    try:
+    with suppress(errors.DuplicateObject):
         connection.execute(sql.SQL("CREATE ROLE {} LOGIN CREATEDB CREATEROLE NOSUPERUSER").format(role))
-    except errors.DuplicateObject:
-        pass
-    try:
+    with suppress(errors.DuplicateDatabase):
         connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(database, role))
-    except errors.DuplicateDatabase:
-        pass

@@ -37,7 +37,7 @@ def create(home: Home, binaries: Binaries, identity: Identity, *, durable: bool,
         with filesystem_errors(home.path):
             if builder != identity:
                 _give(part, identity)
-            os.rename(part, home.cluster)
+            part.rename(home.cluster)
     finally:
         shutil.rmtree(part, ignore_errors=True)
 

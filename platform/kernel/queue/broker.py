@@ -9,11 +9,11 @@ import dramatiq
 from django.db import InterfaceError, OperationalError, connection
 from dramatiq import Message, MessageProxy
 from dramatiq.common import q_name
-from dramatiq.errors import QueueNotFound
 from dramatiq.middleware import Middleware
 
 from kernel.logs import get_logger
 from kernel.queue import statements
+from kernel.queue.errors import UnknownQueue
 from kernel.queue.tenancy import default_middleware, handing_over
 
 log = get_logger(__name__)
@@ -40,10 +40,10 @@ class OutboxWriter(dramatiq.Broker):
     def enqueue(self, message: Message[Any], *, delay: int | None = None) -> Message[Any]:
         """Write the message on Django's connection, whatever schema and role are active; `delay` is in milliseconds.
 
-        Raises QueueNotFound for an undeclared queue, TypeError for arguments that are not JSON.
+        Raises UnknownQueue for an undeclared queue, TypeError for arguments that are not JSON.
         """
         if q_name(message.queue_name) not in self.queues:
-            raise QueueNotFound(message.queue_name)
+            raise UnknownQueue(message.queue_name)
         self.emit_before("enqueue", message, delay)
         priority = self.actors[message.actor_name].priority if message.actor_name in self.actors else 0
         row = (
@@ -101,7 +101,7 @@ def decode(payload: dict[str, Any], schema: str) -> Message[Any]:
     return Message(**fields)
 
 
-def _write(row: tuple[object, ...]) -> None:
+def _write(row: tuple[str | int, ...]) -> None:
     try:
         with connection.cursor() as cursor:
             cursor.execute(statements.ENQUEUE, row)

@@ -27,14 +27,14 @@ class Message(models.Model):
 
     class Meta:
         db_table = "queue_message"
-        indexes = [
+        indexes = (
             models.Index(
                 fields=["queue", "priority", "available_at"],
                 condition=models.Q(worker__isnull=True),
                 name="queue_message_waiting",
             ),
             models.Index(fields=["worker"], condition=models.Q(worker__isnull=False), name="queue_message_claimed"),
-        ]
+        )
 
     def __str__(self) -> str:
         return f"{self.actor} {self.pk}"
@@ -54,7 +54,7 @@ class DeadLetter(models.Model):
 
     class Meta:
         db_table = "queue_dead_letter"
-        indexes = [models.Index(fields=["-died_at"], name="queue_dead_letter_recent")]
+        indexes = (models.Index(fields=["-died_at"], name="queue_dead_letter_recent"),)
 
     def __str__(self) -> str:
         return f"{self.actor} {self.pk}: {self.error}"

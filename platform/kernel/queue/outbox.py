@@ -15,13 +15,14 @@ import psycopg
 from django.core.exceptions import ImproperlyConfigured
 from dramatiq import Consumer, MessageProxy
 from dramatiq.common import q_name
-from dramatiq.errors import BrokerConnectionError, ConnectionClosed
+from dramatiq.errors import BrokerConnectionError
 from dramatiq.middleware import Middleware
 from psycopg import sql
 
 from kernel.logs import get_logger
 from kernel.queue import statements
 from kernel.queue.broker import OutboxWriter, decode, encode
+from kernel.queue.errors import DatabaseLost
 from kernel.queue.postgres import UNSETTLED_DELAY_MS, Connection, connect
 
 log = get_logger(__name__)
@@ -135,7 +136,7 @@ class Relay(threading.Thread):
 
 
 def relay(rows: Connection, target: dramatiq.Broker, *, limit: int = BATCH) -> int:
-    """Hand over at most `limit` due rows and delete them; returns how many. Nothing is deleted when the target fails."""
+    """Hand over at most `limit` due rows, then delete them; returns how many. If the target fails, none is deleted."""
     with rows.transaction():
         due = rows.execute(statements.RELAY, (limit,)).fetchall()
         for _, schema, payload in due:
@@ -151,4 +152,4 @@ def _write(statement: str, row: tuple[object, ...]) -> None:
         with connect("earshot-outbox") as opened:
             opened.execute(statement, row)
     except psycopg.Error as error:
-        raise ConnectionClosed(f"lost the database: {type(error).__name__}") from None
+        raise DatabaseLost(error) from None

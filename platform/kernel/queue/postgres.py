@@ -19,12 +19,12 @@ import psycopg
 from django.db import connection
 from dramatiq import Consumer, MessageProxy
 from dramatiq.common import q_name
-from dramatiq.errors import ConnectionClosed, ConnectionFailed, QueueJoinTimeout, QueueNotFound
 from psycopg import sql
 
 from kernel.logs import get_logger
 from kernel.queue import statements
 from kernel.queue.broker import OutboxWriter, decode
+from kernel.queue.errors import DatabaseLost, StillBusy, UnknownQueue
 
 log = get_logger(__name__)
 
@@ -39,7 +39,7 @@ UNSETTLED_DELAY_MS = 30_000
 def connect(name: str) -> Connection:
     """A connection of our own to Django's database: autocommit, as the application, never in a client's role.
 
-    Raises dramatiq's ConnectionFailed, which makes its worker try again.
+    Raises DatabaseLost, which makes dramatiq's worker try again.
     """
     try:
         parameters = connection.copy().get_connection_params()
@@ -49,7 +49,7 @@ def connect(name: str) -> Connection:
         alive = {"keepalives_idle": 20, "keepalives_interval": 10, "keepalives_count": 3}
         opened: Connection = psycopg.connect(**{**alive, **parameters, "autocommit": True, "application_name": name})
     except psycopg.Error as error:
-        raise ConnectionFailed(f"no connection to the database: {type(error).__name__}") from None
+        raise DatabaseLost(error) from None
     return opened
 
 
@@ -60,7 +60,7 @@ class PostgresBroker(OutboxWriter):
         """A consumer of one queue. dramatiq asks for twice as many messages as it has threads; we hold one for each,
         since a message that waits here behind a long one could run in another process."""
         if q_name(queue_name) not in self.queues:
-            raise QueueNotFound(queue_name)
+            raise UnknownQueue(queue_name)
         return PostgresConsumer(queue_name, limit=max(1, prefetch // 2), timeout=timeout / 1000)
 
     def join(self, queue_name: str, *, timeout: int | None = None) -> None:
@@ -72,7 +72,7 @@ class PostgresBroker(OutboxWriter):
                 if row is not None and row[0] == 0:
                     return
                 if deadline is not None and time.monotonic() > deadline:
-                    raise QueueJoinTimeout("the queue is not empty")
+                    raise StillBusy
                 time.sleep(0.02)
 
 
@@ -109,7 +109,7 @@ class PostgresConsumer(Consumer):
             self._commands = connect("earshot-consumer")
         except psycopg.Error as error:
             self._listening.close()
-            raise ConnectionFailed(f"cannot sign on: {type(error).__name__}") from None
+            raise DatabaseLost(error) from None
         except BaseException:
             self._listening.close()
             raise
@@ -118,7 +118,7 @@ class PostgresConsumer(Consumer):
         try:
             return self._next()
         except psycopg.Error as error:
-            raise ConnectionClosed(f"lost the database: {type(error).__name__}") from None
+            raise DatabaseLost(error) from None
 
     def ack(self, message: MessageProxy) -> None:
         """Delete the row, or give it back when a hook could not send what follows from it."""
@@ -144,7 +144,7 @@ class PostgresConsumer(Consumer):
 
     def close(self) -> None:
         """Give back what was claimed and not handed out, then sign off."""
-        with suppress(ConnectionClosed):
+        with suppress(DatabaseLost):
             self._give_back(list(self._buffer), delay_ms=0, worker=self.worker)
         self._buffer.clear()
         self._commands.close()
@@ -215,7 +215,7 @@ class PostgresConsumer(Consumer):
         try:
             self._commands.execute(statement, parameters)
         except psycopg.Error as error:
-            raise ConnectionClosed(f"lost the database: {type(error).__name__}") from None
+            raise DatabaseLost(error) from None
         self._done()
 
     def _done(self) -> None:
@@ -231,4 +231,4 @@ class PostgresConsumer(Consumer):
             self._commands.execute(statements.REQUEUE, {"ids": ids, "worker": worker, "delay_ms": delay_ms})
             self._commands.execute(statements.NOTIFY, (self.queue_name,))
         except psycopg.Error as error:
-            raise ConnectionClosed(f"lost the database: {type(error).__name__}") from None
+            raise DatabaseLost(error) from None

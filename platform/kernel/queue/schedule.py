@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from django.db import close_old_connections, transaction
+from django.db import close_old_connections, connections, transaction
 from dramatiq import Actor
 from dramatiq.errors import ActorNotFound
 
@@ -115,6 +115,7 @@ class Scheduler(threading.Thread):
                 log.exception("queue.scheduler_failed")
             finally:
                 close_old_connections()
+        connections.close_all()
 
     def stop(self) -> None:
         """End the thread and wait for it."""

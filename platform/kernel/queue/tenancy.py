@@ -11,12 +11,13 @@ from typing import Any
 
 import dramatiq
 from django.conf import settings
-from django.db import close_old_connections, connection
+from django.db import close_old_connections, connection, connections
 from django.utils.module_loading import import_string
 from dramatiq import Broker, Message, MessageProxy
 from dramatiq import middleware as standard
 from dramatiq.common import compute_backoff
 from dramatiq.middleware import Middleware
+from dramatiq.worker import WorkerThread
 
 from kernel.logs import bind
 from kernel.queue.errors import TenantNotEntered
@@ -117,6 +118,9 @@ class Tenant(Middleware):
 
     def after_skip_message(self, broker: Broker, message: MessageProxy) -> None:
         self._leave()
+
+    def before_worker_thread_shutdown(self, broker: Broker, thread: WorkerThread) -> None:
+        connections.close_all()
 
     def _leave(self) -> None:
         stack: ExitStack | None = getattr(self._local, "stack", None)

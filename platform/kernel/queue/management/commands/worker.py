@@ -19,7 +19,7 @@ def positive(text: str) -> int:
 
 class Command(BaseCommand):
     help = "Process queued messages until SIGTERM or Ctrl-C, then finish what is running and give back the rest."
-    requires_system_checks: list[str] = []
+    requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--threads", type=positive, default=4, help="messages processed at once by each process")
