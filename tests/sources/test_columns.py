@@ -90,7 +90,8 @@ EXPORTS = {
          "created_at": "Review Created (UTC)", "author": "Review Username", "language": "Review Language"},
     ),
     "german": (
-        {"Datum": "date", "Uhrzeit": "clock", "Verfasser": "name", "Beitrag": "text", "Quelle": "source", "Sterne": "stars"},
+        {"Datum": "date", "Uhrzeit": "clock", "Verfasser": "name", "Beitrag": "text", "Quelle": "source",
+         "Sterne": "stars"},
         {"text": "Beitrag", "created_at": "Datum", "time_of_day": "Uhrzeit", "author": "Verfasser", "source": "Quelle",
          "rating": "Sterne"},
     ),
@@ -128,7 +129,8 @@ def test_values_refuse_what_a_name_promises() -> None:
     columns, rows = table({"likes": "text", "date": "word", "when it was": "date", "rating": "word", "text": "text"})
     found = {field: guess.column for field, guess in guess_mapping(columns, rows, now=NOW).items()}
     assert found["created_at"] == "when it was"
-    assert "likes" not in found and "rating" not in found
+    assert "likes" not in found
+    assert "rating" not in found
 
 
 def test_every_known_name_is_spelled_as_names_are_normalised() -> None:

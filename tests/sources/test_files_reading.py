@@ -58,7 +58,8 @@ def test_reads_a_plain_file(tmp_path: Path) -> None:
         ("1", "Lovely bread today", 1, "survey"),
         ("2", "Too salty", 2, "survey"),
     ]
-    assert posts[0].author is not None and posts[0].author.handle == "ada"
+    assert posts[0].author is not None
+    assert posts[0].author.handle == "ada"
     assert (bad, notes) == ([], [])
 
 
@@ -177,6 +178,27 @@ def test_a_quote_closed_rows_later_costs_its_own_row(tmp_path: Path) -> None:
     assert len(posts) == 38
 
 
+def test_quotes_opened_row_after_row_cost_those_rows_only(tmp_path: Path) -> None:
+    rows = "".join(
+        f'{n},ada,2024-05-01 10:{n:02},"open {n}\n' if n % 4 == 0 else f"{n},ada,2024-05-01 10:{n:02},bread {n}\n"
+        for n in range(1, 50)
+    )
+    posts, bad, _ = read(write(tmp_path, HEADER + rows))
+    assert [row.line for row in bad] == [n + 1 for n in range(1, 50) if n % 4 == 0]
+    assert [p.external_id for p in posts] == [str(n) for n in range(1, 50) if n % 4]
+
+
+def test_a_second_line_like_a_row_may_belong_to_a_text(tmp_path: Path) -> None:
+    posts, bad, _ = read(write(tmp_path, HEADER + '1,ada,2024-05-01 10:00,"bread\none, two, three, four"\n'))
+    assert ([p.text for p in posts], bad) == (["bread\none, two, three, four"], [])
+
+
+def test_a_file_without_a_header_says_so(tmp_path: Path) -> None:
+    with pytest.raises(FileProblem) as caught:
+        connect(write(tmp_path, "1,ada,2024-05-01 10:00,bread\n2,bo,2024-05-02 10:00,rolls\n")).prepare()
+    assert caught.value.code == "missing_header"
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
 def test_a_huge_line_is_refused_in_bounded_memory(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "huge.csv"
@@ -249,7 +271,8 @@ def test_json_lines_with_nested_authors(tmp_path: Path) -> None:
     posts, bad, notes = gather(connector.pages())
     first, second = posts
     assert (first.external_id, first.language, first.hashtags) == ("570306133677760513", "en", ("bread",))
-    assert first.author is not None and (first.author.handle, first.author.followers) == ("ada", 12)
+    assert first.author is not None
+    assert (first.author.handle, first.author.followers) == ("ada", 12)
     assert first.author.display_name == "Ada Example"
     assert (first.metrics.likes, first.metrics.reposts, first.metrics.replies, first.metrics.views) == (3, 2, 1, 90)
     assert second.text == "bad \ufffd half"
@@ -300,7 +323,8 @@ def test_what_csv_writes_is_read_back(
 ROWS = st.lists(
     st.sampled_from(
         ["{n},ada,2024-05-01 10:00,bread {n}\n", '{n},bo,2024-05-01,"two\nlines {n}"\r\n', "{n},cy,never,x\n", "\n",
-         "1,ada,2024-05-01 10:00,bread 1\n", "{n},short\n", "{n},di,2024-05-02,\0nul {n}\n", '{n},ed,2024-05-02,"open {n}\n']
+         "1,ada,2024-05-01 10:00,bread 1\n", "{n},short\n", "{n},di,2024-05-02,\0nul {n}\n",
+         '{n},ed,2024-05-02,"open {n}\n']
     ),
     max_size=20,
 )  # fmt: skip
@@ -313,9 +337,7 @@ def test_resuming_from_any_cursor_continues_the_same_run(
 ) -> None:
     path = tmp_path / "posts.csv"
     path.write_text(HEADER + "".join(row.format(n=n) for n, row in enumerate(rows, 1)), newline="")
-    connector = connect(
-        path, batch_size=batch_size, mapping={field: field_column for field, field_column in MAP.items()}
-    )
+    connector = connect(path, batch_size=batch_size, mapping=MAP)
     whole = list(connector.pages())
     stop = data.draw(st.integers(0, len(whole) - 1))
     stored = json.loads(json.dumps({"plan": connector.prepare().to_json(), "cursor": whole[stop].cursor}))
@@ -325,7 +347,8 @@ def test_resuming_from_any_cursor_continues_the_same_run(
         assert gather(rest) == ([], [], [])
     else:
         assert rest == whole[stop + 1 :]
-    assert sum(page.done for page in whole) == 1 and whole[-1].done
+    assert sum(page.done for page in whole) == 1
+    assert whole[-1].done
     posts, bad, notes = gather(whole)
     duplicates = sum(note.code == "duplicate" for note in notes)
     assert len(posts) + len(bad) + duplicates == connector.prepare().rows

@@ -59,7 +59,8 @@ def test_all_fields(tmp_path: Path) -> None:
     post = one(
         tmp_path, external_id="77", source="X.com", author="@bakery_fan", author_name="Bakery Fan",
         author_url="https://example.com/fan", author_followers="1.2K", author_verified="TRUE",
-        url="https://example.com/77", title="Praise", language="en-GB", country="Germany", hashtags="['bread', '#rolls']",
+        url="https://example.com/77", title="Praise", language="en-GB", country="Germany",
+        hashtags="['bread', '#rolls']",
         mentions="@one, two", likes="1,234", reposts="12.0", replies="", views="3M", rating="4,5",
     )  # fmt: skip
     assert post.author is not None
@@ -90,7 +91,8 @@ def test_constants_stand_for_columns(tmp_path: Path) -> None:
                    "author": {"value": "anonymous"}, "created_at": {"value": "24.02.2015 10:00"}},
     )  # fmt: skip
     assert (post.source, post.language, post.kind) == ("google", "de", "review")
-    assert post.author is not None and post.author.handle == "anonymous"
+    assert post.author is not None
+    assert post.author.handle == "anonymous"
     assert post.created_at == datetime(2015, 2, 24, 10, tzinfo=UTC)
 
 
@@ -160,7 +162,8 @@ def test_reposted_handle() -> None:
 
 @pytest.mark.parametrize(
     ("cell", "count"),
-    [("12", 12), ("1,234", 1234), ("1.234", 1234), ("1 234 567", 1234567), ("1.2K", 1200), ("3 M", 3_000_000), ("12.0", 12),
+    [("12", 12), ("1,234", 1234), ("1.234", 1234), ("1 234 567", 1234567), ("1.2K", 1200), ("3 M", 3_000_000),
+     ("12.0", 12),
      ("1,5", 2), ("1.2万", 12000), ("١٢", 12), ("-4", None), ("many", None), ("", None), ("9" * 40, 2**63 - 1)],
 )  # fmt: skip
 def test_counts(cell: str, count: int | None) -> None:

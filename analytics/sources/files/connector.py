@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from analytics.sources.contracts import BadRow, Page, RawPost, RowNote
 from analytics.sources.files.datecolumn import DateColumn, DateDecision
-from analytics.sources.files.dates import TimeReader
+from analytics.sources.files.dates import TimeOutOfRange, TimeReader, UnreadableTime
 from analytics.sources.files.dialect import Dialect, name_columns, parse, sniff_dialect
 from analytics.sources.files.encoding import Encoding, detect_encoding
 from analytics.sources.files.guessing import SAMPLE_ROWS, guess_mapping
@@ -70,8 +70,9 @@ class FileConnector:
     def prepare(self) -> Plan:
         """Read the whole file once and decide how to read it; later calls return the same plan.
 
-        Raises `FileProblem`: `empty_file`, `not_text`, `json_array`, `missing_column`, `unknown_field`,
-        `unknown_column`, `invalid_mapping`, `unknown_encoding`, `unreadable_constant`.
+        Raises `FileProblem`: `empty_file`, `not_text`, `json_array`, `missing_header`, `header_too_long`,
+        `missing_column`, `unknown_field`, `unknown_column`, `invalid_mapping`, `unknown_encoding`,
+        `unreadable_constant`.
         """
         if self._plan is None:
             with self._path.open("rb") as stream:
@@ -95,6 +96,8 @@ class FileConnector:
         else:
             dialect = sniff_dialect(lines)
             start, columns = _read_header(stream, encoding, dialect, lines)
+            if any(_is_time(column, self._now) for column in columns):
+                raise FileProblem("missing_header", "The first line holds a post; it must name the columns.")
         sample_reader = open_rows(stream, form, encoding, dialect, columns, *start)
         sample = [row.cells for row in itertools.islice(sample_reader, SAMPLE_ROWS) if not row.problem]
         mapping = decide_mapping(columns, guess_mapping(columns, sample, now=self._now), self._override)
@@ -249,6 +252,14 @@ def _read_header(
     for _ in range(dialect.preamble + 1):
         reader.skip_row()
     return (reader.offset, reader.line), name_columns(cells)
+
+
+def _is_time(name: str, now: datetime) -> bool:
+    try:
+        TimeReader(now=now).read(name)
+    except (UnreadableTime, TimeOutOfRange):
+        return False
+    return True
 
 
 def _is_html(texts: list[str]) -> bool:

@@ -225,7 +225,7 @@ class PostBuilder:
             elif reply_to:
                 kind = "reply"
             else:
-                kind = "review" if self._rating >= 0 else "post"
+                kind = "review" if self._rating >= 0 and _value(cells, self._rating) else "post"
         return kind, repost_of, reply_to, quote_of
 
 

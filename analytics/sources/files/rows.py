@@ -62,7 +62,7 @@ class DelimitedRows:
         self._dirty = self._nul = self._at_end = False
         self._taken = self._bytes = 0
         self._second: tuple[int, int] = (0, 0)
-        self._second_text = ""
+        self._texts: list[str] = []
 
     @property
     def offset(self) -> int:
@@ -92,12 +92,14 @@ class DelimitedRows:
                 self._nul = True
             if self._taken > 1:
                 if self._taken == 2:
-                    self._second, self._second_text = before, text
+                    self._second = before
+                self._texts.append(text)
                 self._bytes += len(raw)
                 if self._bytes > MAX_ROW_BYTES:
                     raise LineTooLong
             else:
                 self._bytes = len(raw)
+                self._texts = [text]
             yield text
 
     def __iter__(self) -> Iterator[Row]:
@@ -128,9 +130,9 @@ class DelimitedRows:
                 if len(cells) > width and not any(map(str.strip, cells[width:])):
                     cells = cells[:width]
                 else:
-                    problem = "wrong_column_count"
-                    if self._taken > 1 and self._stands_alone():
-                        problem = "unclosed_quote"
+                    problem = "unclosed_quote" if self._swallowed(strictly=False) else "wrong_column_count"
+            elif not problem and self._taken > 1 and self._swallowed(strictly=True):
+                problem = "unclosed_quote"
             if not problem and self._dirty:
                 problem = "undecodable_bytes"
             if problem:
@@ -155,13 +157,20 @@ class DelimitedRows:
     def _reader(self) -> Iterator[list[str]]:
         return csv.reader(self._feed(), **self._options)  # type: ignore[arg-type]
 
-    def _stands_alone(self) -> bool:
-        """Would the row's second physical line be a full row by itself?"""
-        try:
-            rows = list(csv.reader([self._second_text], **self._options))  # type: ignore[arg-type]
-        except csv.Error:
+    def _swallowed(self, *, strictly: bool) -> bool:
+        """Has a stray quote swallowed good rows? So it looks when the row's second physical line is a full row by
+        itself; `strictly` asks besides that the quotes of the whole row are not as csv writes them."""
+        if self._taken < 2 or len(self._cells(self._texts[1:2], strict=False)) != self._width:
             return False
-        return len(rows) == 1 and len(rows[0]) == self._width
+        return not strictly or not self._cells(self._texts, strict=True)
+
+    def _cells(self, texts: list[str], *, strict: bool) -> list[str]:
+        """The cells of lines that are one row, or none."""
+        try:
+            rows = list(csv.reader(texts, **{**self._options, "strict": strict}))  # type: ignore[arg-type]
+        except csv.Error:
+            return []
+        return rows[0] if len(rows) == 1 else []
 
 
 class JsonRows:
