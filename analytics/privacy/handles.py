@@ -25,8 +25,8 @@ _PROFILE = re.compile(
 _PAGE_NAMES = (
     "hashtag search i explore p reel reels stories watch share sharer sharer.php intent home login signup about help "
     "tv privacy tos legal groups events marketplace photo photo.php permalink.php story.php video videos directory "
-    "topics status pin features pricing sponsors orgs settings notifications messages jobs download tag discover c s joinchat "
-    "groups.php profile.php people pages pg media music live"
+    "topics status pin features pricing sponsors orgs settings notifications messages jobs download tag discover c s "
+    "joinchat groups.php profile.php people pages pg media music live"
 )
 _PAGES = frozenset(_PAGE_NAMES.split())
 _TOKEN = re.compile(r"[^\w.\-]+")

@@ -144,7 +144,7 @@ class Protector:
             return _Author(pseudonym, envelope)
         bare: list[BareName] = []
         names = [handle] if handle else []
-        if len(display_name.split()) >= 2:  # a single word ("News") stands in texts and addresses by chance
+        if _is_full_name(display_name):  # a single word ("News") stands in texts and addresses by chance
             bare.append(bare_name(display_name, PLACEHOLDERS["PERSON"], "PERSON"))
             names.append(display_name)
         if is_telling(handle):
@@ -223,6 +223,10 @@ class _Cleaner:
     def _count(self, entity: str, times: int) -> None:
         if times:
             self.counts[entity] = self.counts.get(entity, 0) + times
+
+
+def _is_full_name(name: str) -> bool:
+    return sum(any(char.isalpha() for char in word) for word in name.split()) >= 2
 
 
 def _is_part_of_more(text: str, start: int) -> bool:
