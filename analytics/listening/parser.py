@@ -65,8 +65,6 @@ def _add(group: _Group, part: _Part) -> None:
     """Put a finished part behind the NOTs and operators that wait for it."""
     if len(group.negations) % 2:
         part = _negated(part, group.negations[0])
-    if part.depth > MAX_DEPTH:
-        raise _too_deep(part.start)
     group.negations.clear()
     group.operator = None
     group.conjuncts.append(part)

@@ -144,7 +144,7 @@ def _scan_unicode(text: str) -> tuple[list[str], list[int], list[int], set[int]]
     starts: list[int] = []
     ends: list[int] = []
     glued: set[int] = set()
-    cluster_end = -1  # where the last token ended, if it was a cluster
+    cluster_end = -1  # where the last cluster ended
     for found in _TOKEN.finditer(text):
         kind = found.lastindex
         start, end = found.span()
@@ -155,8 +155,6 @@ def _scan_unicode(text: str) -> tuple[list[str], list[int], list[int], set[int]]
             if cluster_end == start or (cluster_end >= 0 and _INVISIBLE_GAP.fullmatch(text, cluster_end, start)):
                 glued.add(len(words))
             cluster_end = end
-        else:
-            cluster_end = -1
         words.append(key)
         starts.append(start)
         ends.append(end)

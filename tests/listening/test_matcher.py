@@ -80,6 +80,7 @@ def test_a_phrase_may_contain_tags() -> None:
 def test_a_prefix_finds_words_that_begin_with_it() -> None:
     assert found("caf*", "Cafés, cafeteria, #cafe, decaf") == ["Cafés", "cafeteria", "cafe"]
     assert found("caf*", "decaf") is None
+    assert found("tea OR caf* OR lat*", "latte and cafe") == ["latte", "cafe"]
 
 
 def test_overlapping_spans_are_joined_and_touching_ones_are_not() -> None:
