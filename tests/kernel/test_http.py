@@ -5,6 +5,7 @@ import contextlib
 import gzip
 import ipaddress
 import threading
+import tracemalloc
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -229,8 +230,14 @@ def test_a_decompression_bomb_is_cut_off_before_it_unfolds(site: Site, encoding:
     bomb = gzip.compress(zeros) if encoding == "gzip" else zlib.compress(zeros)
     assert len(bomb) < 60_000
     site.gives("/", bomb, Content_Encoding=encoding)
-    with pytest.raises(BodyTooLarge):
-        visit(site.url("/"), max_bytes=100_000)
+    del zeros
+    tracemalloc.start()
+    try:
+        with pytest.raises(BodyTooLarge):
+            visit(site.url("/"), max_bytes=100_000)
+        assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_compressed_bodies_are_read_in_every_spelling(site: Site) -> None:

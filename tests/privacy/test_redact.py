@@ -160,11 +160,17 @@ def test_findings_point_into_the_original() -> None:
     assert result.text == "é [email], [phone] and [handle]"
 
 
-def test_findings_of_a_later_pass_point_into_the_original_too() -> None:
-    text = "a@b.example@handle"
-    result = redact(text)
+def test_findings_that_touch_are_kept_apart() -> None:
+    result = redact("a@b.example@handle")
     assert result.text == "[email][handle]"
     assert result.findings == (Finding("EMAIL_ADDRESS", 0, 11), Finding("HANDLE", 11, 18))
+
+
+def test_findings_of_a_later_pass_point_into_the_original_too() -> None:
+    """Only once the handle is gone does nothing speak of an order any more."""
+    result = redact("@order_desk 0171 1234567 ok")
+    assert result.text == "[handle] [phone] ok"
+    assert result.findings == (Finding("HANDLE", 0, 11), Finding("PHONE_NUMBER", 12, 24))
 
 
 def test_public_handles_stay_and_others_do_not() -> None:
