@@ -45,7 +45,7 @@ def places() -> list[tuple[str, str, str]]:
     """What happened, in which schema, under which role."""
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT what, schema, role FROM {TRACES} ORDER BY id")
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 @actor("test.note")
@@ -108,7 +108,7 @@ def outcome(message: dict[str, object], what: object) -> None:
 @actor("test.wander")
 def wander() -> None:
     """Leaves the schema it was called in and does not come back."""
-    connection.set_schema_to_public()
+    connection.set_schema_to_public()  # type: ignore[attr-defined]
     leave("wandered")
     raise ValueError("lost")
 

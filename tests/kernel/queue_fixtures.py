@@ -13,8 +13,7 @@ from pathlib import Path
 
 import dramatiq
 import pytest
-from django.db import connection, connections
-from pytest_django.plugin import DjangoDbBlocker
+from django.db import connection
 
 from kernel.queue import models
 from kernel.queue.broker import OutboxWriter
@@ -26,18 +25,17 @@ ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 20.0
 
 
-@pytest.fixture
-def committed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """The test database without a transaction around the test: other threads and processes see what it writes.
+# Other threads and processes must see what a test writes, so there is no transaction around it. The tables are emptied
+# afterwards, those of the queue only: a plain `transactional_db` would empty every room's.
+COMMITTING = pytest.mark.django_db(transaction=True, available_apps=["kernel.queue"])
 
-    Not `transactional_db`, which empties every table of the house at the end; here each test clears what it wrote.
-    """
-    with django_db_blocker.unblock():
-        clear()
-        yield
-        connection.set_schema_to_public()  # type: ignore[attr-defined]
-        clear()
-        connections.close_all()
+
+@pytest.fixture
+def committed(transactional_db: None) -> Iterator[None]:
+    """An empty queue. For tests marked COMMITTING."""
+    clear()
+    yield
+    connection.set_schema_to_public()  # type: ignore[attr-defined]
 
 
 def clear() -> None:

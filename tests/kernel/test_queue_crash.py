@@ -6,13 +6,16 @@ import signal
 
 import psycopg
 import pytest
+from dramatiq.errors import BrokerConnectionError
 
 from kernel.queue import models, send
 from kernel.queue.postgres import MAX_ATTEMPTS, PostgresBroker, PostgresConsumer
 from tests.kernel.queue_cast import leave, traces
-from tests.kernel.queue_fixtures import committed, eventually, traced, with_test_actors, worker_process
+from tests.kernel.queue_fixtures import COMMITTING, committed, eventually, traced, with_test_actors, worker_process
 
 __all__ = ["committed", "traced"]
+
+pytestmark = COMMITTING
 
 
 def consumer() -> PostgresConsumer:
@@ -127,15 +130,13 @@ def test_numbers_of_living_consumers_differ(traced: None) -> None:
 
 
 def test_lost_connection_is_told_in_dramatiqs_terms(traced: None) -> None:
-    from dramatiq.errors import BrokerConnectionError
-
     send("test.note", "x")
     victim = consumer()
     held = next(victim)
     assert held is not None
     with pytest.raises(psycopg.OperationalError):
         victim._commands.execute("SELECT pg_terminate_backend(pg_backend_pid())")
-    for act in (lambda: victim.ack(held), lambda: victim.nack(held), lambda: victim.requeue([held])):
+    for act in (victim.ack, victim.nack):
         with pytest.raises(BrokerConnectionError):
-            act()
+            act(held)
     victim.close()

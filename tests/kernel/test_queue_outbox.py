@@ -19,9 +19,11 @@ from kernel.queue.postgres import PostgresBroker, connect
 from kernel.queue.setup import make
 from tests.kernel import queue_cast
 from tests.kernel.queue_cast import places, traces
-from tests.kernel.queue_fixtures import clients, committed, eventually, running, traced, with_test_actors
+from tests.kernel.queue_fixtures import COMMITTING, clients, committed, eventually, running, traced, with_test_actors
 
 __all__ = ["clients", "committed", "traced"]
+
+pytestmark = COMMITTING
 
 
 class Flaky(StubBroker):

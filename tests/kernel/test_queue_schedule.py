@@ -12,9 +12,11 @@ from kernel import db
 from kernel.queue import models, periodic, schedule
 from kernel.queue.testing import drain
 from tests.kernel import queue_cast
-from tests.kernel.queue_fixtures import committed, eventually, traced
+from tests.kernel.queue_fixtures import COMMITTING, committed, eventually, traced
 
 __all__ = ["committed", "traced"]
+
+pytestmark = COMMITTING
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 EVERY = timedelta(minutes=5)

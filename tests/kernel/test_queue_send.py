@@ -14,9 +14,11 @@ from kernel import db
 from kernel.queue import actor, models, send, statements
 from kernel.queue.setup import configure
 from tests.kernel import queue_cast
-from tests.kernel.queue_fixtures import clients, committed, traced
+from tests.kernel.queue_fixtures import COMMITTING, clients, committed, traced
 
 __all__ = ["clients", "committed", "traced"]
+
+pytestmark = COMMITTING
 
 
 def waiting() -> int:

@@ -6,7 +6,7 @@ import json
 
 import pytest
 from django.db import connection
-from dramatiq import Broker, MessageProxy, pipeline
+from dramatiq import Broker, Message, MessageProxy, pipeline
 from dramatiq.middleware import Middleware
 
 from kernel import db
@@ -16,9 +16,20 @@ from kernel.queue.setup import configure
 from kernel.queue.tenancy import default_middleware
 from tests.kernel import queue_cast
 from tests.kernel.queue_cast import places, traces
-from tests.kernel.queue_fixtures import clients, committed, eventually, running, traced, with_test_actors, working
+from tests.kernel.queue_fixtures import (
+    COMMITTING,
+    clients,
+    committed,
+    eventually,
+    running,
+    traced,
+    with_test_actors,
+    working,
+)
 
 __all__ = ["clients", "committed", "traced"]
+
+pytestmark = COMMITTING
 
 
 def dead() -> list[tuple[str, str]]:
@@ -118,7 +129,8 @@ def test_time_limit_stops_an_endless_actor(traced: None) -> None:
 
 def test_pipeline_and_callbacks_stay_in_the_client(traced: None, clients: tuple[str, str]) -> None:
     with db.enter(clients[0]):
-        pipeline([queue_cast.double.message(21), queue_cast.result.message()], broker=configure()).run()
+        second: Message[None] = Message("default", "test.result", (), {}, {})
+        pipeline([queue_cast.double.message(21), second], broker=configure()).run()  # type: ignore[no-untyped-call]
         queue_cast.note.send_with_options(args=("x",), on_success=queue_cast.outcome)
         queue_cast.never_again.send_with_options(on_failure=queue_cast.outcome)
     with working():

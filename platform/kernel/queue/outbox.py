@@ -7,6 +7,7 @@ retries wait in the table, dead letters end in our own, whatever the target call
 from __future__ import annotations
 
 import importlib
+import logging
 import threading
 from collections.abc import Iterable
 
@@ -48,6 +49,8 @@ def target_for(url: str) -> dramatiq.Broker:
             url=url, middleware=[], heartbeat_timeout=15_000, maintenance_chance=200_000
         )
         return redis
+    # pika tells the story of every connection, several lines each.
+    logging.getLogger("pika").setLevel(logging.CRITICAL)
     rabbit: dramatiq.Broker = module.RabbitmqBroker(url=url, middleware=[], confirm_delivery=True)
     return rabbit
 
