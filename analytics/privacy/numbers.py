@@ -76,7 +76,8 @@ def find_addresses(text: str) -> Iterator[Span]:
     """IPv4 and IPv6 addresses; version numbers and clock times are not."""
     if text.count(".") >= 3:
         for match in _IPV4.finditer(text):
-            if _is_ip(match[0]) and not _looks_like_version(text, match.start()):
+            numbered = len(match[0]) == 7  # "6.7.8.9" is rather a list than somebody's address
+            if not numbered and _is_ip(match[0]) and not _looks_like_version(text, match.start()):
                 yield "IP_ADDRESS", match.start(), match.end()
     if text.count(":") >= 2:
         for match in _IPV6.finditer(text):

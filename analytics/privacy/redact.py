@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from analytics.privacy.emails import find_emails, find_written_out, may_hold_written_out
@@ -89,40 +89,42 @@ def redact(
     if not edits:
         return Redacted(text)
     findings = tuple(Finding(edit.entity, edit.start, edit.end) for edit in edits)
-    pieces = _Pieces(text)
+    done = _replaced(text, edits)
+    more = _edits(done, country_hint, public_handles, pseudonym_of)
+    if not more:
+        return Redacted(done, findings)
+    origin = _origins(range(len(text) + 1), edits)
     for _ in range(_MAX_PASSES):
-        text = pieces.apply(edits)
-        edits = _edits(text, country_hint, public_handles, pseudonym_of)
-        if not edits:
-            return Redacted(text, findings)
-        findings = _merged(findings, pieces.in_original(edits))
+        found = [Finding(edit.entity, origin[edit.start], origin[edit.end]) for edit in more]
+        findings = _merged(findings, found)
+        done, origin = _replaced(done, more), _origins(origin, more)
+        more = _edits(done, country_hint, public_handles, pseudonym_of)
+        if not more:
+            return Redacted(done, findings)
     # Text made to need pass after pass: keep nothing of it rather than something.
     return Redacted("[redacted]", findings)
 
 
-class _Pieces:
-    """The text after some passes, with the way back to the offsets of the original."""
+def _replaced(text: str, edits: Iterable[_Edit]) -> str:
+    parts: list[str] = []
+    done = 0
+    for edit in edits:
+        parts += (text[done : edit.start], edit.replacement)
+        done = edit.end
+    parts.append(text[done:])
+    return "".join(parts)
 
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self._origin = list(range(len(text) + 1))
 
-    def apply(self, edits: Iterable[_Edit]) -> str:
-        parts: list[str] = []
-        origin: list[int] = []
-        done = 0
-        for edit in edits:
-            parts += (self._text[done : edit.start], edit.replacement)
-            origin += self._origin[done : edit.start]
-            origin += [self._origin[edit.start]] * len(edit.replacement)
-            done = edit.end
-        parts.append(self._text[done:])
-        origin += self._origin[done:]
-        self._text, self._origin = "".join(parts), origin
-        return self._text
-
-    def in_original(self, edits: Iterable[_Edit]) -> list[Finding]:
-        return [Finding(edit.entity, self._origin[edit.start], self._origin[edit.end]) for edit in edits]
+def _origins(before: Sequence[int], edits: Iterable[_Edit]) -> list[int]:
+    """For each character after the edits (and for the end) its offset in the original, given those before them."""
+    origin: list[int] = []
+    done = 0
+    for edit in edits:
+        origin += before[done : edit.start]
+        origin += [before[edit.start]] * len(edit.replacement)
+        done = edit.end
+    origin += before[done:]
+    return origin
 
 
 def _merged(first: tuple[Finding, ...], more: list[Finding]) -> tuple[Finding, ...]:

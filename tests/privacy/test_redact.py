@@ -120,7 +120,7 @@ INNOCENT = [
     "GB00 0000 0000 0000 00 is no IBAN",
     "4111 1111 1111 1112",
     "see https://instagram.com/p/Cxyz123/ and https://x.com/search?q=coffee",
-    "0.0.0.0 and 999.1.1.1",
+    "0.0.0.0 and 999.1.1.1 and 6.7.8.9",
     "0123456",
     "1111111111",
     "[email] [phone] [iban] [card] [ip] [name] @~abcdefghij u/~abcdefghij",
