@@ -24,7 +24,7 @@ MAX_BYTES = 4 * 1_048_576
 MAX_ENTRIES = 1_000
 MAX_SEEN = 2_000
 MAX_TEXT = 100_000
-MAX_DEPTH = 400
+MAX_DEPTH = 100
 
 _ACCEPT = "application/atom+xml, application/rss+xml, application/xml;q=0.9, text/xml;q=0.8, */*;q=0.1"
 _DECLARATION = re.compile(r"\s*<\?xml\b[^>]{0,200}\?>")
@@ -32,7 +32,7 @@ _DECLARED = re.compile(rb"<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([A-Za-z0-9._-]{
 _DOCTYPE = re.compile(r"<!DOCTYPE[^<>\[\]]{0,1000}>", re.IGNORECASE)
 _SUBSET = re.compile(r"<!(?:ENTITY|DOCTYPE|ELEMENT|ATTLIST|NOTATION)", re.IGNORECASE)
 _CDATA = re.compile(r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)", re.DOTALL)
-_ELEMENT = re.compile(r"<(/?)(?!(?:br|img|hr|wbr|input|meta|source)\b)[A-Za-z_][^<>]*?(/?)>")
+_ELEMENT = re.compile(r"</?(?!(?:br|img|hr|wbr|input|meta|source|p|li)\b)[A-Za-z_][^<>]*>?")
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9._-]{1,40})", re.IGNORECASE)
 _GLOBAL_ID = re.compile(r"(?:https?://|tag:|urn:)", re.IGNORECASE)
 # Encodings that cannot hide markup from the check for entity declarations (UTF-7 and EBCDIC could).
@@ -218,7 +218,7 @@ def harmless(body: bytes, content_type: str = "") -> str:
     """Decode a feed and take its document type out, so that no parser meets an entity declaration.
 
     Raises `FeedProblem` `entities_refused` for a document that declares entities (they can grow without bound, or
-    name local files) and `too_deep` for elements nested deeper than 400 (parsers are quadratic in the depth).
+    name local files) and `too_deep` for elements nested deeper than 100 (parsers are quadratic in the depth).
     """
     document = _decode(body, content_type)
     document = _DECLARATION.sub("", document, count=1) if document.lstrip().startswith("<?xml") else document
@@ -228,8 +228,8 @@ def harmless(body: bytes, content_type: str = "") -> str:
     if _SUBSET.search(markup):
         raise FeedProblem("entities_refused", "The feed declares entities of its own, which is not safe to read.")
     depth = 0
-    for closing, empty in _ELEMENT.findall(markup):
-        depth += -1 if closing else (0 if empty else 1)
+    for element in _ELEMENT.findall(markup):
+        depth += -1 if element[1] == "/" else (0 if element.endswith("/>") else 1)
         if depth > MAX_DEPTH:
             raise FeedProblem("too_deep", f"The feed nests elements more than {MAX_DEPTH} deep.")
     return document

@@ -14,6 +14,7 @@ from analytics.sources.files.lines import LineReader, LineTooLong
 
 MAX_ROW_BYTES = 1_048_576
 MAX_NESTING = 6
+_BLANK = (b"\n", b"\r\n", b"\r")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -60,7 +61,7 @@ class DelimitedRows:
         self._options = csv_options(dialect)
         self._width = width
         self._dirty = self._nul = self._at_end = False
-        self._taken = self._bytes = 0
+        self._taken = self._bytes = self._start = 0
         self._second: tuple[int, int] = (0, 0)
         self._texts: list[str] = []
 
@@ -81,6 +82,10 @@ class DelimitedRows:
             if not raw:
                 self._at_end = True
                 return
+            if not self._taken:
+                if raw in _BLANK:
+                    continue
+                self._start = lines.line
             self._taken += 1
             try:
                 text = raw.decode(encoding)
@@ -108,7 +113,6 @@ class DelimitedRows:
         while True:
             self._dirty = self._nul = False
             self._taken = 0
-            start = lines.line + 1
             problem = ""
             cells: list[str] = []
             try:
@@ -117,6 +121,7 @@ class DelimitedRows:
                 return
             except LineTooLong:
                 problem = "row_too_long" if self._taken < 2 else "unclosed_quote"
+                self._start = self._start if self._taken else lines.line
             except csv.Error as error:
                 if "field limit" in str(error):
                     problem = "cell_too_long" if self._taken < 2 else "unclosed_quote"
@@ -141,9 +146,9 @@ class DelimitedRows:
                     lines.seek(*self._second)
                 self._at_end = False
                 reader = self._reader()
-                yield Row(start, [], problem, self._nul)
+                yield Row(self._start, [], problem, self._nul)
             else:
-                yield Row(start, cells, "", self._nul)
+                yield Row(self._start, cells, "", self._nul)
 
     def skip_row(self) -> None:
         """Go behind the next row that is not blank, whatever its width."""
