@@ -231,7 +231,9 @@ def empty_content() -> ReportContent:
 
 
 def test_empty_sections_say_so() -> None:
-    text = text_of(render_pdf(empty_content()))
+    pdf = render_pdf(empty_content())
+    text = text_of(pdf)
+    assert len(opened(pdf).pages) == 4  # empty sections do not take a page each
     assert text.count("No data in this period.") == 9
     for heading in ("Overview", "Comparison", "Influential voices", "Forecast", "Sample mentions"):
         assert heading in text
