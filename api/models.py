@@ -14,7 +14,7 @@ class IdempotencyRecord(models.Model):
     an answer may hold a secret that is shown only once; it is empty while the first request is still running.
     """
 
-    caller = models.CharField(max_length=31)
+    caller = models.CharField(max_length=40)
     key = models.CharField(max_length=255)
     route = models.CharField(max_length=512)
     body_digest = models.CharField(max_length=64)

@@ -170,7 +170,7 @@ class AuditEvent(models.Model):
 
     id = PublicIdField("aud")
     agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="audit_events")
-    client_id_text = models.CharField("client", max_length=31, blank=True)
+    client_id_text = models.CharField("client", max_length=40, blank=True)
     actor = models.CharField(max_length=40, help_text="Public id of the key or person, or `system`.")
     action = models.CharField(max_length=64)
     detail = models.JSONField(default=dict)

@@ -192,7 +192,9 @@ def check_locale(locale: str) -> None:
     try:
         Locale.parse(locale, sep="-")
     except (UnknownLocaleError, ValueError):
-        raise ValidationFailed.of("/locale", "Not a known locale; write it like en-GB.", code="unknown_locale") from None
+        raise ValidationFailed.of(
+            "/locale", "Not a known locale; write it like en-GB.", code="unknown_locale"
+        ) from None
 
 
 def check_time_zone(time_zone: str) -> None:

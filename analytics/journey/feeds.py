@@ -31,7 +31,7 @@ def poll(*, feed: Feed, client: Client, now: datetime) -> int:
     ear = Ear(listener(), data_key(client))
     stored = 0
     try:
-        for page in FeedConnector(feed.url, fetch=fetch, now=now).pages(feed.cursor):
+        for page in FeedConnector(feed.url, fetch=fetch, clock=lambda: now).pages(feed.cursor):
             stored += _keep(feed, page, ear, now)
             if page.done:
                 break

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date
 
 from analytics.listening.matcher import Match
 from analytics.listening.selectors import Listener
-from analytics.listening.text import scan
+from analytics.listening.text import Scan, scan
 from analytics.mentions.contracts import Hit, NewAuthor, NewMention
 from analytics.mentions.search import vector
-from analytics.privacy.protect import ProtectedPost, Protector
+from analytics.privacy.contracts import ProtectedPost
+from analytics.privacy.protect import Protector
 from analytics.privacy.pseudonym import Pseudonymiser
 from analytics.sources.contracts import RawPost
-from kernel.crypto import subkey
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Ear:
@@ -24,14 +27,13 @@ class Ear:
     def __init__(self, listener: Listener, data_key: bytes) -> None:
         self.listener = listener
         self.protector = Protector(data_key, listener.public_handles)
-        self._pseudonyms = Pseudonymiser(subkey(data_key, "pseudonym"))
         self._brands: dict[str, frozenset[bytes]] = {}
 
     def brands(self, source: str) -> frozenset[bytes]:
         """The pseudonyms that the public handles named in the queries have in a source."""
         if source not in self._brands:
             named = self.listener.public_handles
-            self._brands[source] = frozenset(self._pseudonyms.author(source, handle) for handle in named)
+            self._brands[source] = frozenset(self.protector.pseudonym(source, handle) for handle in named)
         return self._brands[source]
 
 
@@ -50,24 +52,56 @@ def joined(title: str, text: str) -> str:
     return f"{title}\n{text}" if title else text
 
 
+def storable(post: RawPost) -> RawPost:
+    """The post without what PostgreSQL cannot hold: NUL characters, and surrogates that stand alone."""
+    texts = (post.text, post.title, post.url, post.external_id, post.reply_to, post.repost_of, post.quote_of)
+    everything = "\n".join((*texts, *post.hashtags, *(f"{item.url}{item.alt}" for item in post.media)))
+    if everything.isascii():
+        clean = "\x00" not in everything
+    else:
+        clean = "\x00" not in everything and not _SURROGATE.search(everything)
+    if clean:
+        return post
+    text, title, url, external_id, reply_to, repost_of, quote_of = map(_without, texts)
+    return replace(
+        post,
+        text=text,
+        title=title,
+        url=url,
+        external_id=external_id,
+        reply_to=reply_to,
+        repost_of=repost_of,
+        quote_of=quote_of,
+        hashtags=tuple(map(_without, post.hashtags)),
+        media=tuple(replace(item, url=_without(item.url), alt=_without(item.alt)) for item in post.media),
+    )
+
+
+def _without(text: str) -> str:
+    return _SURROGATE.sub("\ufffd", text.replace("\x00", ""))
+
+
 def hear(posts: Iterable[RawPost], *, ear: Ear) -> Heard:
     """Match each post against the client's queries, and protect those that match."""
     mentions: list[NewMention] = []
     redactions: Counter[tuple[date, str]] = Counter()
     unmatched = 0
-    for post in posts:
+    for raw in posts:
+        post = storable(raw)
         text = joined(post.title, post.text)
-        matches = ear.listener.matcher.match(text)
+        scanned = scan(text)
+        matches = ear.listener.matcher.match_scan(scanned)
         if not matches:
             unmatched += 1
             continue
         protected = ear.protector.protect(post)
         kept = joined(protected.title, protected.text)
         if kept != text:
-            matches = _moved(matches, ear.listener.matcher.match(kept))
+            scanned = scan(kept)
+            matches = _moved(matches, ear.listener.matcher.match_scan(scanned))
         for entity, count in protected.findings_count.items():
             redactions[post.created_at.astimezone(UTC).date(), entity] += count
-        mentions.append(_mention(protected, kept, matches, ear))
+        mentions.append(_mention(protected, scanned, matches, ear))
     return Heard(tuple(mentions), unmatched, dict(redactions))
 
 
@@ -77,7 +111,7 @@ def _moved(before: list[Match[str]], after: list[Match[str]]) -> list[Match[str]
     return [Match(match.key, spans.get(match.key, ())) for match in before]
 
 
-def _mention(post: ProtectedPost, text: str, matches: list[Match[str]], ear: Ear) -> NewMention:
+def _mention(post: ProtectedPost, scanned: Scan, matches: list[Match[str]], ear: Ear) -> NewMention:
     brands = ear.brands(post.source)
     author = None
     if post.author_pseudonym is not None:
@@ -100,7 +134,7 @@ def _mention(post: ProtectedPost, text: str, matches: list[Match[str]], ear: Ear
             Hit(match.key, ear.listener.versions[match.key], tuple(place for span in match.spans for place in span))
             for match in matches
         ),
-        search=vector(scan(text)),
+        search=vector(scanned),
         author=author,
         url=post.url,
         kind=post.kind,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from analytics.listening.text import Scan, Tag, scan
+from analytics.listening.text import Scan, Tag
 
 Span = tuple[int, int]
 
@@ -22,9 +22,8 @@ class Document:
         return self.scanned.starts[first], self.scanned.ends[last]
 
 
-def read(text: str) -> Document:
-    """Scan any text into a Document; linear."""
-    scanned = scan(text)
+def read(scanned: Scan) -> Document:
+    """A scanned text as a Document; linear."""
     positions: dict[str, list[int]] = {}
     for position, key in enumerate(scanned.words):
         places = positions.get(key)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 
@@ -86,4 +86,3 @@ class StoredBatch:
 
     fresh: tuple[Stored, ...]
     known: int
-    brand_ids: frozenset[str] = field(default_factory=frozenset)

@@ -41,7 +41,7 @@ class Mention(models.Model):
     source = models.CharField(max_length=40)
     external_id = models.CharField(max_length=512)
     envelope = models.BinaryField(null=True, help_text="Sealed id and address, where those named somebody.")
-    origin = models.CharField(max_length=31, help_text="Public id of the import or feed that brought it.")
+    origin = models.CharField(max_length=40, help_text="Public id of the import or feed that brought it.")
     author = models.ForeignKey(Author, on_delete=models.PROTECT, null=True, related_name="mentions")
     posted_at = models.DateTimeField()
     stored_at = models.DateTimeField()

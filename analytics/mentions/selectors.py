@@ -35,7 +35,7 @@ class MentionFilter:
 _PLAIN = ("sentiment", "language", "source", "kind", "author_id", "thread")
 
 
-def mentions(wanted: MentionFilter = MentionFilter()) -> QuerySet[Mention]:  # noqa: B008 - frozen
+def mentions(wanted: MentionFilter = MentionFilter()) -> QuerySet[Mention]:
     """Mentions with their authors and matches. Raises ValidationFailed (/search) for a search that does not parse."""
     rows = Mention.objects.select_related("author").prefetch_related(
         Prefetch("matches", MentionMatch.objects.select_related("query").order_by("query__name"))

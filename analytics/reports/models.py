@@ -13,7 +13,7 @@ class Report(models.Model):
     """A white-labelled PDF over [start, end], both days included, in the client's time zone."""
 
     id = PublicIdField("rep")
-    job_id = models.CharField(max_length=31)
+    job_id = models.CharField(max_length=40)
     title = models.CharField(max_length=200, blank=True)
     start = models.DateField()
     end = models.DateField()

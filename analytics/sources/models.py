@@ -14,7 +14,7 @@ class Import(models.Model):
     posts it covers, so a killed worker neither loses nor doubles a row."""
 
     id = PublicIdField("imp")
-    job_id = models.CharField(max_length=31)
+    job_id = models.CharField(max_length=40)
     file_name = models.CharField(max_length=255)
     path = models.CharField(max_length=512)
     size = models.BigIntegerField()

@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
             name='IdempotencyRecord',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('caller', models.CharField(max_length=31)),
+                ('caller', models.CharField(max_length=40)),
                 ('key', models.CharField(max_length=255)),
                 ('route', models.CharField(max_length=512)),
                 ('body_digest', models.CharField(max_length=64)),

@@ -127,7 +127,7 @@ class Migration(migrations.Migration):
             name='AuditEvent',
             fields=[
                 ('id', kernel.ids.PublicIdField(editable=False, prefix='aud', primary_key=True, serialize=False)),
-                ('client_id_text', models.CharField(blank=True, max_length=31, verbose_name='client')),
+                ('client_id_text', models.CharField(blank=True, max_length=40, verbose_name='client')),
                 ('actor', models.CharField(help_text='Public id of the key or person, or `system`.', max_length=40)),
                 ('action', models.CharField(max_length=64)),
                 ('detail', models.JSONField(default=dict)),

@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
                 ('source', models.CharField(max_length=40)),
                 ('external_id', models.CharField(max_length=512)),
                 ('envelope', models.BinaryField(help_text='Sealed id and address, where those named somebody.', null=True)),
-                ('origin', models.CharField(help_text='Public id of the import or feed that brought it.', max_length=31)),
+                ('origin', models.CharField(help_text='Public id of the import or feed that brought it.', max_length=40)),
                 ('posted_at', models.DateTimeField()),
                 ('stored_at', models.DateTimeField()),
                 ('kind', models.CharField(max_length=10)),

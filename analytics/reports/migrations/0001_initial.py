@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
             name='Report',
             fields=[
                 ('id', kernel.ids.PublicIdField(editable=False, prefix='rep', primary_key=True, serialize=False)),
-                ('job_id', models.CharField(max_length=31)),
+                ('job_id', models.CharField(max_length=40)),
                 ('title', models.CharField(blank=True, max_length=200)),
                 ('start', models.DateField()),
                 ('end', models.DateField()),

@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
             name='Import',
             fields=[
                 ('id', kernel.ids.PublicIdField(editable=False, prefix='imp', primary_key=True, serialize=False)),
-                ('job_id', models.CharField(max_length=31)),
+                ('job_id', models.CharField(max_length=40)),
                 ('file_name', models.CharField(max_length=255)),
                 ('path', models.CharField(max_length=512)),
                 ('size', models.BigIntegerField()),

@@ -1,0 +1,90 @@
+"""What the demo prints of each client."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from api.demo.calls import Calls
+from api.demo.steps import TABLE_DAYS, last_day
+
+_TOP = 3
+_HORIZON_SHOWN = 7
+
+
+def show_columns(console: Console, upload: dict[str, Any]) -> None:
+    """How the file's columns were read, and what else was decided about it."""
+    plan = upload["plan"]
+    table = Table(title="Columns, as guessed (override with MAP=mapping.json)", title_justify="left")
+    for heading in ("field", "column", "sure", "because"):
+        table.add_column(heading)
+    for guess in plan["columns"]:
+        table.add_row(guess["field"], guess["column"], f"{guess['confidence']:.0%}", guess["why"])
+    console.print(table)
+    for note in plan["notes"]:
+        console.print(f"  note: {note['message']}")
+
+
+def show_rows(console: Console, name: str, upload: dict[str, Any], problems: list[dict[str, Any]]) -> None:
+    """What became of the file's rows, and the first of those that could not be read."""
+    console.print(
+        f"[bold]{name}[/bold]: {upload['rows']:,} rows: {upload['stored']:,} stored, {upload['known']:,} known before, "
+        f"{upload['repeated']:,} repeated, {upload['unmatched']:,} matching no query, {upload['bad']:,} not readable"
+    )
+    for problem in problems[:_TOP]:
+        console.print(f"  line {problem['line']:,}: {problem['reason']}")
+    if upload["bad"] > _TOP:
+        console.print(f"  … and {upload['bad'] - _TOP:,} more at /imports/{upload['id']}/problems")
+
+
+def show_client(console: Console, calls: Calls, name: str, known: dict[str, Any]) -> None:
+    """Mentions, share of voice, net sentiment, influencers and the forecast of one client."""
+    place, end = f"/clients/{known['id']}", last_day(calls, known)
+    start = end - timedelta(days=TABLE_DAYS - 1)
+    summary = calls.get(f"{place}/insights/summary", start=start.isoformat(), end=end.isoformat())
+    table = Table(title=f"{name}, {start} to {end}", title_justify="left")
+    for heading in ("query", "kind"):
+        table.add_column(heading)
+    for heading in ("mentions", "share of voice", "net sentiment", "n", "next 7 days (95 % interval)"):
+        table.add_column(heading, justify="right")
+    for row in summary["queries"]:
+        table.add_row(
+            row["name"],
+            row["kind"],
+            f"{row['mentions']:,}",
+            _estimate(row["share_of_voice"], percent=True),
+            _estimate(row["net_sentiment"]),
+            f"{row['net_sentiment']['n']:,}",
+            _forecast(calls, place, row["id"]),
+        )
+    console.print(table)
+    drawn = calls.get(f"{place}/influence/maps/latest", limit=_TOP)
+    if drawn["abstain_reason"]:
+        console.print(f"  influence: abstained ({drawn['abstain_reason']}), {drawn['interactions']} interactions")
+    else:
+        people = ", ".join(
+            f"{score['author']['label']} (#{score['rank']}, 90 % range {score['rank_low']}–{score['rank_high']})"
+            for score in drawn["scores"]
+        )
+        console.print(f"  top influencers of {drawn['nodes']:,} people: {people}")
+
+
+def _estimate(estimate: dict[str, Any] | None, *, percent: bool = False) -> str:
+    if estimate is None or estimate["value"] is None:
+        return "–"
+    form = "{:.1%}" if percent else "{:+.2f}"
+    value, low, high = (form.format(estimate[key]) for key in ("value", "low", "high"))
+    return f"{value} [{low}, {high}]"
+
+
+def _forecast(calls: Calls, place: str, query: str) -> str:
+    found = calls.get(f"{place}/forecasts", query=query, measure="volume", limit=1)["data"]
+    if not found:
+        return "–"
+    if found[0]["abstain_reason"]:
+        return f"abstained: {found[0]['abstain_reason']}"
+    point = found[0]["points"][_HORIZON_SHOWN - 1]
+    return f"day 7: {point['mean']:.0f} [{point['low_95']:.0f}, {point['high_95']:.0f}]"
