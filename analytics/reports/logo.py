@@ -6,7 +6,7 @@ import io
 import warnings
 from typing import Final
 
-from PIL import Image
+from PIL import Image, ImageOps
 
 MAX_BYTES: Final = 2 * 1024 * 1024
 MAX_SIDE: Final = 4_000
@@ -55,8 +55,6 @@ def clean_logo(data: bytes) -> bytes:
 
 
 def _plain_png(image: Image.Image) -> bytes:
-    from PIL import ImageOps
-
     image.seek(0)
     image.load()
     upright = ImageOps.exif_transpose(image)

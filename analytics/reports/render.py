@@ -70,7 +70,10 @@ def _document(content: ReportContent) -> dict[str, bytes]:
     files = dict(_templates())
     drawings: dict[str, object] = {}
     for name, spec in build_charts(content, view).items():
-        drawing = lift_labels(render_svg(spec))
+        try:
+            drawing = lift_labels(render_svg(spec))
+        except ValueError:
+            raise RenderError(f"the {name} chart could not be drawn") from None  # its message may quote a name
         files[f"{name}.svg"] = drawing.svg.encode()
         labels = [asdict(label) for label in drawing.labels]
         drawings[name] = {"width": drawing.width, "height": drawing.height, "labels": labels}
