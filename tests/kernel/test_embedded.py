@@ -178,7 +178,7 @@ def test_pid_file_full_of_rubbish(template: Path, content: bytes) -> None:
 
 def test_half_made_cluster_of_a_killed_initdb_is_made_anew(folder: Path) -> None:
     home = folder / "pg"
-    part = home / cluster.PART
+    part = home / f"{cluster.PART}half"
     part.mkdir(parents=True)
     home.chmod(0o711)
     (part / "PG_VERSION").write_text("18\n", encoding="ascii")

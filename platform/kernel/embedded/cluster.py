@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from pathlib import Path
 
 from kernel.embedded.binaries import MAJOR, Binaries
@@ -12,7 +13,7 @@ from kernel.embedded.errors import EmbeddedError, diagnose
 from kernel.embedded.identity import Identity, initdb_identity
 from kernel.embedded.place import Home, filesystem_errors
 
-PART = "initdb.part"
+PART = "initdb-"
 
 
 def create(home: Home, binaries: Binaries, identity: Identity, *, durable: bool, min_free_mb: int) -> None:
@@ -25,12 +26,11 @@ def create(home: Home, binaries: Binaries, identity: Identity, *, durable: bool,
         _check_version(version)
         return
     check_space(home.path, min_free_mb)
-    part = home.path / PART
+    builder = initdb_identity(identity)
+    _sweep(home)
     with filesystem_errors(home.path):
-        if part.exists():
-            shutil.rmtree(part)  # a process was killed in the middle of initdb
-        builder = initdb_identity(identity)
-        part.mkdir(mode=0o700)
+        # A new name each time: the initdb of a process that was killed may still be running in the old one.
+        part = Path(tempfile.mkdtemp(prefix=PART, dir=home.path))
         builder.own(part)
     try:
         _initdb(part, binaries, builder, durable=durable)
@@ -39,6 +39,12 @@ def create(home: Home, binaries: Binaries, identity: Identity, *, durable: bool,
                 _give(part, identity)
             part.rename(home.cluster)
     finally:
+        _sweep(home)
+
+
+def _sweep(home: Home) -> None:
+    """Delete half-made clusters, as far as they go: an orphan may still be writing into one, and will fail by it."""
+    for part in home.path.glob(f"{PART}*"):
         shutil.rmtree(part, ignore_errors=True)
 
 

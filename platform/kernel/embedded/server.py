@@ -94,6 +94,13 @@ def start(
         return Running(pid, os.fspath(host), port)
     if _alive(pid):
         raise EmbeddedError("start-timeout", f"The server was not ready in time; see {home.log}.")
+    # A process killed between launching a server and hearing of it leaves one that was not there yet when we looked.
+    entry = _pid_file(home.cluster)
+    if entry is not None and _is_postmaster(entry.pid, home.cluster):
+        _wait(lambda: find(home.cluster) is not None or not _alive(entry.pid), deadline)
+        again = find(home.cluster)
+        if again is not None:
+            return again
     code = diagnose(_tail(home.log))
     raise EmbeddedError(code or "start-failed", f"The server stopped while starting; see {home.log}.")
 
