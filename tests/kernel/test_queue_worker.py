@@ -11,9 +11,9 @@ from dramatiq.middleware import Middleware
 
 from kernel import db
 from kernel.queue import models, send
+from kernel.queue.middleware import default_middleware
 from kernel.queue.postgres import PostgresBroker
 from kernel.queue.setup import configure
-from kernel.queue.tenancy import default_middleware
 from tests.kernel import queue_cast
 from tests.kernel.queue_cast import places, traces
 from tests.kernel.queue_fixtures import (

@@ -95,9 +95,9 @@ def start(
     if _alive(pid):
         raise EmbeddedError("start-timeout", f"The server was not ready in time; see {home.log}.")
     # A process killed between launching a server and hearing of it leaves one that was not there yet when we looked.
-    entry = _pid_file(home.cluster)
-    if entry is not None and _is_postmaster(entry.pid, home.cluster):
-        _wait(lambda: find(home.cluster) is not None or not _alive(entry.pid), deadline)
+    late = _pid_file(home.cluster)
+    if late is not None and _is_postmaster(late.pid, home.cluster):
+        _wait(lambda: find(home.cluster) is not None or not _alive(late.pid), deadline)
         again = find(home.cluster)
         if again is not None:
             return again

@@ -14,7 +14,8 @@ from dramatiq.middleware import Middleware
 from kernel.logs import get_logger
 from kernel.queue import statements
 from kernel.queue.errors import UnknownQueue
-from kernel.queue.tenancy import default_middleware, handing_over
+from kernel.queue.middleware import default_middleware
+from kernel.queue.tenancy import handing_over
 
 log = get_logger(__name__)
 
@@ -23,7 +24,7 @@ class OutboxWriter(dramatiq.Broker):
     """The half of a broker that faces the senders.
 
     Parameters:
-      middleware: replaces `kernel.queue.tenancy.default_middleware` as a whole; None means that.
+      middleware: replaces `kernel.queue.middleware.default_middleware` as a whole; None means that.
     """
 
     def __init__(self, middleware: list[Middleware] | None = None) -> None:

@@ -1,25 +1,20 @@
-"""The middleware that carries a message's client along, and our versions of dramatiq's that write no exception text."""
+"""The middleware that carries a message's client along."""
 
 from __future__ import annotations
 
 import contextvars
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any
 
-import dramatiq
 from django.conf import settings
 from django.db import close_old_connections, connection, connections
 from django.utils.module_loading import import_string
 from dramatiq import Broker, Message, MessageProxy
-from dramatiq import middleware as standard
-from dramatiq.common import compute_backoff
 from dramatiq.middleware import Middleware
 from dramatiq.worker import WorkerThread
 
-from kernel.logs import bind
 from kernel.queue.errors import TenantNotEntered
 
 PUBLIC = "public"
@@ -28,20 +23,6 @@ PUBLIC = "public"
 _handover: contextvars.ContextVar[str | None] = contextvars.ContextVar("queue_handover", default=None)
 # The schema of the message being processed, for the actor's own check.
 _expected: contextvars.ContextVar[str | None] = contextvars.ContextVar("queue_expected", default=None)
-
-
-def default_middleware() -> list[Middleware]:
-    """The tenant comes last: entered after everything else, and left before retries and callbacks are sent."""
-    return [
-        LogIds(),
-        standard.AgeLimit(),
-        standard.TimeLimit(),
-        standard.ShutdownNotifications(),
-        Callbacks(),
-        standard.Pipelines(),
-        Retries(),
-        Tenant(),
-    ]
 
 
 def active_schema() -> str:
@@ -72,7 +53,8 @@ def _drop_stale_connections() -> None:
         close_old_connections()
 
 
-def _enter(schema: str) -> AbstractContextManager[object]:
+def enter(schema: str) -> AbstractContextManager[object]:
+    """The context manager that the setting EARSHOT_TENANT_ENTER makes for a schema. Raises TenantNotEntered."""
     path = getattr(settings, "EARSHOT_TENANT_ENTER", "")
     if not path:
         raise TenantNotEntered("EARSHOT_TENANT_ENTER is not set")
@@ -102,7 +84,7 @@ class Tenant(Middleware):
         stack = ExitStack()
         try:
             if schema != active_schema():
-                stack.enter_context(_enter(schema))
+                stack.enter_context(enter(schema))
         except TenantNotEntered:
             raise
         except Exception as error:
@@ -134,77 +116,3 @@ class Tenant(Middleware):
             raise
         finally:
             _drop_stale_connections()
-
-
-class LogIds(Middleware):
-    """Every log line written while a message is processed carries its id, actor and schema."""
-
-    def __init__(self) -> None:
-        self._local = threading.local()
-
-    def before_process_message(self, broker: Broker, message: MessageProxy) -> None:
-        self._close()
-        self._local.stack = stack = ExitStack()
-        stack.enter_context(
-            bind(message_id=message.message_id, actor=message.actor_name, schema=message.options.get("schema"))
-        )
-
-    def after_process_message(
-        self, broker: Broker, message: MessageProxy, *, result: object = None, exception: BaseException | None = None
-    ) -> None:
-        self._close()
-
-    def after_skip_message(self, broker: Broker, message: MessageProxy) -> None:
-        self._close()
-
-    def _close(self) -> None:
-        stack: ExitStack | None = getattr(self._local, "stack", None)
-        self._local.stack = None
-        if stack is not None:
-            stack.close()
-
-
-class Callbacks(standard.Callbacks):
-    """dramatiq's, but `on_failure` gets the exception's type alone: its text may quote a post."""
-
-    def after_process_message(
-        self, broker: Broker, message: MessageProxy, *, result: object = None, exception: BaseException | None = None
-    ) -> None:
-        actor = broker.get_actor(message.actor_name)
-        name = "on_success" if exception is None else "on_failure"
-        target = message.options.get(name) or actor.options.get(name)
-        if target:
-            outcome = result if exception is None else {"type": type(exception).__name__}
-            broker.get_actor(target).send(message.asdict(), outcome)
-
-
-class Retries(standard.Retries):
-    """dramatiq's, without the traceback it stores in the message; `on_retry_exhausted` works the same."""
-
-    def after_process_message(
-        self, broker: Broker, message: MessageProxy, *, result: object = None, exception: BaseException | None = None
-    ) -> None:
-        if exception is None:
-            return
-        options = broker.get_actor(message.actor_name).options
-        throws = message.options.get("throws") or options.get("throws")
-        if throws and isinstance(exception, throws):
-            message.fail()
-            return
-        retries = message.options.get("retries", 0)
-        message.options["retries"] = retries + 1
-        message.options["requeue_timestamp"] = int(time.time() * 1000)
-        most = message.options.get("max_retries", options.get("max_retries", self.max_retries))
-        retry_when = options.get("retry_when", self.retry_when)
-        if not retry_when(retries, exception) if retry_when else most is not None and retries >= most:
-            message.fail()
-            target = message.options.get("on_retry_exhausted") or options.get("on_retry_exhausted")
-            if target:
-                broker.get_actor(target).send(message.asdict(), {"retries": retries, "max_retries": most})
-            return
-        delay = exception.delay if isinstance(exception, dramatiq.Retry) else None
-        if delay is None:
-            least = message.options.get("min_backoff", options.get("min_backoff", self.min_backoff))
-            longest = message.options.get("max_backoff", options.get("max_backoff", self.max_backoff))
-            _, delay = compute_backoff(retries, factor=least, max_backoff=longest)
-        broker.enqueue(message._message, delay=delay)

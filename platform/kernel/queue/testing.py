@@ -13,7 +13,7 @@ from kernel.queue import statements
 from kernel.queue.actors import discover
 from kernel.queue.broker import OutboxWriter, decode
 from kernel.queue.setup import configure
-from kernel.queue.tenancy import PUBLIC, _enter, active_schema
+from kernel.queue.tenancy import PUBLIC, active_schema, enter
 
 # No consumer ever has this number: the sequence starts at 1.
 TEST_WORKER = -1
@@ -90,5 +90,5 @@ def _execute(statement: str, parameters: dict[str, Any]) -> tuple[Any, ...] | No
 
     if active_schema() == PUBLIC:
         return run()
-    with _enter(PUBLIC):
+    with enter(PUBLIC):
         return run()
