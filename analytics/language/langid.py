@@ -11,6 +11,7 @@ import re
 import threading
 import unicodedata
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
@@ -22,6 +23,7 @@ MIN_CONFIDENCE: Final = 0.40
 SHORT_LETTERS: Final = 20
 HINT_ODDS: Final = 20.0
 COMMON_ODDS: Final = 4.0
+_SMALLEST_SHARE: Final = 1e-4
 
 _MASKED = re.compile(r"https?://\S+|www\.\S+|@\w+|\bhttps?\b|[#_]|&\w+;")
 
@@ -127,7 +129,7 @@ def identify(text: str, hint: str = "") -> Guess:
 def _with_hint(scores: dict[str, float], believed: str, letters: int) -> Guess:
     """Bayes with the hint's odds. A source hint is right far more often than a guess on a short post, but a long
     text that is plainly something else overrules it (platforms tag by the account's settings)."""
-    if believed not in scores:
+    if believed not in _known():
         # py3langid does not know it (Twi, Tsonga, Tigrinya, Sundanese …) and cannot speak against it fairly.
         language, share = max(scores.items(), key=lambda pair: (pair[1], pair[0]))
         if language not in _NO_LANGUAGE and share > 0.97 and letters > 3 * SHORT_LETTERS and language == "en":
@@ -140,7 +142,7 @@ def _with_hint(scores: dict[str, float], believed: str, letters: int) -> Guess:
         return Guess(believed, 0.3)
     sure = min(1.0, 0.6 + 0.4 * letters / SHORT_LETTERS)
     if language != believed and share / total * sure < MIN_CONFIDENCE:
-        language, share = believed, weighed[believed]
+        language, share = believed, weighed.get(believed, 0.0)
     return Guess(language, round(min(1.0, share / total) * sure, 6))
 
 
@@ -166,14 +168,22 @@ def _by_script(text: str, letters: int) -> str:
 
 
 def _scores(text: str) -> dict[str, float]:
-    """Share per language, summing to 1, aliases merged."""
+    """Share per language that matters (at least one in 10,000), aliases merged, common languages favoured, sum 1."""
     merged: dict[str, float] = {}
     cleaned = unicodedata.normalize("NFC", " ".join(text.split())).encode("utf-8", "replace").decode("utf-8")
     for language, share in _loaded().rank(cleaned):
+        if share < _SMALLEST_SHARE:
+            break
         code = _ALIASES.get(language, language)
         merged[code] = merged.get(code, 0.0) + float(share) * (COMMON_ODDS if code in _COMMON else 1.0)
     total = sum(merged.values())
     return {code: share / total for code, share in merged.items()}
+
+
+@cache
+def _known() -> frozenset[str]:
+    """The languages py3langid can tell, in our codes."""
+    return frozenset(_ALIASES.get(label, label) for label in _loaded().labels)
 
 
 def _loaded() -> LanguageIdentifier:

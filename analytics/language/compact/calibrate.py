@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize, minimize_scalar
+from scipy.optimize import minimize
 
 from analytics.language.compact.network import Floats, softmax
 
@@ -38,7 +38,12 @@ def balanced_weights(domains: Sequence[str], labels: NDArray[np.int64]) -> Float
 
 
 def fit_bias(rows: Scored) -> tuple[Floats, float]:
-    """The bias (3, neutral fixed at 0) and temperature with the least weighted log loss."""
+    """The bias (3, neutral fixed at 0) and temperature with the least weighted log loss.
+
+    Raises ValueError when no row has a weight.
+    """
+    if not rows.weights.sum() > 0:
+        raise ValueError("too few calibration rows: no set has eight of each class")
 
     def loss(point: Floats) -> float:
         shifted = rows.scores + np.array([point[0], 0.0, point[1]])
@@ -46,15 +51,6 @@ def fit_bias(rows: Scored) -> tuple[Floats, float]:
 
     found = minimize(loss, np.zeros(3), method="Nelder-Mead", options={"xatol": 1e-4, "fatol": 1e-7, "maxiter": 600})
     return np.array([found.x[0], 0.0, found.x[1]]), float(np.exp(-found.x[2]))
-
-
-def fit_neutral_offset(rows: Scored, temperature: float) -> float:
-    """What to add to the neutral score so that the weighted log loss is least."""
-
-    def loss(offset: float) -> float:
-        return _log_loss((rows.scores + np.array([0.0, offset, 0.0])) / temperature, rows)
-
-    return float(minimize_scalar(loss, bounds=(-5.0, 5.0), method="bounded").x)
 
 
 def threshold_for(top: Floats, weights: Floats, coverage: float) -> float:

@@ -64,7 +64,9 @@ def matrix(texts: Sequence[str], hasher: Hasher, bits: int, chunk: int = 4_096) 
 def learn(
     lesson: Lesson, recipe: Recipe, classes: NDArray[np.uint8], *, seed: int, say: Callable[[str], None]
 ) -> Network:
-    """Train and quantise. Deterministic for one seed on one build of numpy and scipy.
+    """Train and quantise; bias and temperature stay at 0 and 1, to be fitted on other rows.
+
+    Deterministic for one seed on one build of numpy and scipy.
 
     Each domain (a set in one variety) has biases of its own while learning, dropped afterwards: that 70 % of one
     set is negative is a fact about how it was collected, not about words. Rows from sets without neutral compare
@@ -126,6 +128,8 @@ def learn(
         bias=np.zeros(3),
         temperature=1.0,
         classes=classes,
+        thin=frozenset(),
+        thin_bias=np.zeros(3),
     )
 
 

@@ -1,7 +1,7 @@
 """The compact model: a wide part and a small hidden layer over one hashed table, in numpy.
 
     h = sum of word rows / sqrt(words) + sum of n-gram rows / sqrt(n-grams)      (1 + 1 groups, 3 + d columns)
-    z = h[:3] + tanh(h[3:] + c) W + b,   probabilities = softmax(z / temperature)
+    z = h[:3] + tanh(h[3:] + c) W,   probabilities = softmax((z + bias) / temperature)
 
 The table holds 8-bit integers with one scale per column, summed as integers: the order of summation cannot
 change a result, so one text reads alike alone, in a batch and on any machine.
@@ -31,8 +31,8 @@ class Network:
     """Everything that is learned. `table` is 2^bits × (3 + d) int8 with `scales` (3 + d); `hidden_bias` (d),
     `output` (d × 3), `bias` (3) are float64; `temperature` > 0; `classes` the class of every code point.
 
-    For languages that had no neutral post to learn from (`no_neutral`), `neutral_offset` is added to the neutral
-    score: without counter-evidence every small leaning of a word would otherwise outvote neutral.
+    Languages in `thin` were learned from subtitle lines without any neutral one. Their words weigh less than those
+    of well-taught languages, so that neutral would win too often: `thin_bias` (3) takes the place of `bias` there.
     """
 
     bits: int
@@ -43,14 +43,14 @@ class Network:
     bias: Floats
     temperature: float
     classes: NDArray[np.uint8]
-    no_neutral: frozenset[str] = frozenset()
-    neutral_offset: float = 0.0
+    thin: frozenset[str]
+    thin_bias: Floats
 
     def logits(self, texts: Sequence[str]) -> Floats:
-        """Uncalibrated scores, len(texts) × 3, in the order negative, neutral, positive."""
+        """Scores before bias and temperature, len(texts) × 3, in the order negative, neutral, positive."""
         hashed = Hasher(self.bits, self.classes).features(texts)
         pooled = self._pool(hashed.words, hashed.word_offsets) + self._pool(hashed.grams, hashed.gram_offsets)
-        scores = pooled[:, :3] + self.bias
+        scores = pooled[:, :3]
         hidden = np.tanh(pooled[:, 3:] + self.hidden_bias)
         # A loop, not a matrix product: BLAS sums in another order for one row than for many.
         for unit in range(hidden.shape[1]):
@@ -59,9 +59,8 @@ class Network:
 
     def probabilities(self, texts: Sequence[str], languages: Sequence[str]) -> Floats:
         """Calibrated probabilities, len(texts) × 3, rows sum to 1; `languages` are codes as many as texts."""
-        scores = self.logits(texts)
-        scores[[language in self.no_neutral for language in languages], 1] += self.neutral_offset
-        return softmax(scores / self.temperature)
+        thin = np.array([language in self.thin for language in languages], dtype=bool)
+        return softmax((self.logits(texts) + np.where(thin[:, None], self.thin_bias, self.bias)) / self.temperature)
 
     def _pool(self, features: NDArray[np.int64], offsets: NDArray[np.int64]) -> Floats:
         sizes = np.diff(offsets)
@@ -83,8 +82,8 @@ class Network:
             "output": self.output,
             "bias": self.bias,
             "temperature": np.array(self.temperature),
-            "no_neutral": np.array(" ".join(sorted(self.no_neutral))),
-            "neutral_offset": np.array(self.neutral_offset),
+            "thin": np.array(" ".join(sorted(self.thin))),
+            "thin_bias": self.thin_bias,
             "class_starts": starts.astype(np.int32),
             "class_values": self.classes[starts],
         }
@@ -111,8 +110,8 @@ class Network:
                 bias=stored["bias"],
                 temperature=float(stored["temperature"]),
                 classes=np.repeat(stored["class_values"], lengths),
-                no_neutral=frozenset(str(stored["no_neutral"]).split()),
-                neutral_offset=float(stored["neutral_offset"]),
+                thin=frozenset(str(stored["thin"]).split()),
+                thin_bias=stored["thin_bias"],
             )
 
 

@@ -20,13 +20,7 @@ from typing import Final
 
 import numpy as np
 
-from analytics.language.compact.calibrate import (
-    Scored,
-    balanced_weights,
-    fit_bias,
-    fit_neutral_offset,
-    threshold_for,
-)
+from analytics.language.compact.calibrate import Scored, balanced_weights, fit_bias, threshold_for
 from analytics.language.compact.card import NAME, VERSION, build_card
 from analytics.language.compact.engine import CARD, WEIGHTS
 from analytics.language.compact.features import Hasher, character_classes
@@ -35,8 +29,9 @@ from analytics.language.compact.network import Floats, Network
 from analytics.language.compact.rows import NEUTRAL, Row, read_rows, read_umsab
 from analytics.language.evaluate import Score, calibration_error, evaluate
 
-# Languages with a neutral class that are taught once without it, to learn how far neutral then falls behind.
-REHEARSED: Final = frozenset({"de", "id", "ro", "uk", "ru"})
+# Languages taught once from subtitle lines alone, to learn on their other rows what such teaching does to the scores.
+REHEARSED: Final = frozenset({"de", "pt", "ro", "ru", "sv"})
+SUBTITLES: Final = "xed"
 COVERAGE: Final = 0.9
 Say = Callable[[str], None]
 
@@ -52,24 +47,18 @@ def train(data: Path, out: Path, *, seed: int, recipe: Recipe, umsab: Path | Non
     classes = character_classes()
     hasher = Hasher(recipe.bits, classes)
 
-    say("rehearsal without neutral in " + ", ".join(sorted(REHEARSED)))
-    rehearsal = _learn([row for row in map(_without_neutral, lessons) if row], hasher, recipe, classes, seed, say)
-    known = [row for row in fitting if row.language not in REHEARSED]
-    bias, temperature = fit_bias(_scored(rehearsal, known))
-    rehearsal = replace(rehearsal, bias=bias)
-    offset = fit_neutral_offset(_scored(rehearsal, [row for row in fitting if row.language in REHEARSED]), temperature)
-    say(f"neutral offset {offset:.3f}")
+    say("rehearsal with subtitles only in " + ", ".join(sorted(REHEARSED)))
+    sparse = [row for row in lessons if row.language not in REHEARSED or row.dataset == SUBTITLES]
+    rehearsal = _learn(sparse, hasher, recipe, classes, seed, say)
+    thin_bias, _ = fit_bias(_scored(rehearsal, [row for row in fitting if row.language in REHEARSED]))
 
+    say("the model")
     network = _learn(lessons, hasher, recipe, classes, seed, say)
-    with_neutral = {row.language for row in lessons if row.label == NEUTRAL}
     bias, temperature = fit_bias(_scored(network, fitting))
-    network = replace(
-        network,
-        bias=bias,
-        temperature=temperature,
-        no_neutral=frozenset({row.language for row in lessons} - with_neutral),
-        neutral_offset=offset,
-    )
+    with_neutral = {row.language for row in lessons if row.label == NEUTRAL}
+    with_subtitles = {row.language for row in lessons if row.dataset == SUBTITLES}
+    thin = frozenset(with_subtitles - with_neutral)
+    network = replace(network, bias=bias, temperature=temperature, thin=thin, thin_bias=thin_bias)
     beliefs = believe(network, fitting)
     labels = np.array([row.label for row in fitting])
     weights = balanced_weights([row.domain for row in fitting], labels)
@@ -78,7 +67,7 @@ def train(data: Path, out: Path, *, seed: int, recipe: Recipe, umsab: Path | Non
     calibration = {
         "temperature": round(temperature, 4),
         "bias": [round(float(value), 4) for value in bias],
-        "neutral_offset": round(offset, 4),
+        "thin_bias": [round(float(value), 4) for value in thin_bias],
         "ece_balanced": round(calibration_error(labels, beliefs, weights), 4),
         "coverage_balanced": round(float(weights[answered].sum() / weights.sum()), 4),
         "accuracy_balanced": round(_share_right(labels, beliefs, weights), 4),
@@ -97,7 +86,7 @@ def train(data: Path, out: Path, *, seed: int, recipe: Recipe, umsab: Path | Non
         recipe=recipe,
         seed=seed,
         digest=digest,
-        no_neutral=network.no_neutral,
+        thin=thin,
     )
     (out / CARD).write_text(json.dumps(card, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     say(f"{NAME} {VERSION}: {digest}")
@@ -113,12 +102,6 @@ def believe(network: Network, rows: Sequence[Row], chunk: int = 1_024) -> Floats
         belief[[row.two_class for row in part], NEUTRAL] = 0.0
         parts.append(belief / belief.sum(axis=1, keepdims=True))
     return np.concatenate(parts) if parts else np.zeros((0, 3))
-
-
-def _without_neutral(row: Row) -> Row | None:
-    if row.language not in REHEARSED:
-        return row
-    return None if row.label == NEUTRAL else replace(row, two_class=True)
 
 
 def _learn(
