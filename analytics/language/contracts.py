@@ -69,6 +69,14 @@ class Reading:
             raise ValueError("an abstained reading has a reason and no sentiment, any other has a sentiment only")
 
 
+def to_shares(negative: float, positive: float) -> tuple[float, float, float]:
+    """Negative, neutral, positive at six digits, none below 0, together 1, from two probabilities in 0..1 whose sum
+    is at most 1 (give or take a rounding error). Neutral takes what is left."""
+    lower = round(negative, 6)
+    upper = min(round(positive, 6), round(1.0 - lower, 6))
+    return lower, max(0.0, round(1.0 - lower - upper, 6)), upper
+
+
 @runtime_checkable
 class Engine(Protocol):
     """Reads language and sentiment. Implementations are deterministic and safe to call from several threads."""

@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
-from analytics.language.contracts import SENTIMENTS, UNDECIDED, EngineUnavailable, Reading
+from analytics.language.contracts import SENTIMENTS, UNDECIDED, EngineUnavailable, Reading, to_shares
 from analytics.language.langid import identify
 
 DEFAULT_MAX_LENGTH: Final = 256
@@ -109,8 +109,7 @@ class TransformersEngine:
             for index, column in self._columns.items():
                 sums[column] += row[index]
             total = sum(sums)
-            negative, positive = round(sums[0] / total, 6), round(sums[2] / total, 6)
-            merged.append((negative, max(0.0, round(1 - negative - positive, 6)), positive))
+            merged.append(to_shares(sums[0] / total, sums[2] / total))
         return merged
 
     def _reading(self, text: str, tag: str, cleaned: str, belief: tuple[float, float, float]) -> Reading:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from analytics.language.compact.network import Floats, Network, sha256_of
-from analytics.language.contracts import SENTIMENTS, UNDECIDED, EngineUnavailable, Reading
+from analytics.language.contracts import SENTIMENTS, UNDECIDED, EngineUnavailable, Reading, to_shares
 from analytics.language.langid import Guess, identify
 
 FOLDER: Final = Path(__file__).parent
@@ -60,10 +60,8 @@ class CompactEngine:
         return readings
 
     def _reading(self, text: str, guess: Guess, belief: Floats) -> Reading:
-        negative, positive = round(float(belief[0]), 6), round(float(belief[2]), 6)
-        neutral = max(0.0, round(1.0 - negative - positive, 6))
-        reason = self._reason(text, guess, max(negative, neutral, positive))
-        ranked = (negative, neutral, positive)
+        ranked = negative, neutral, positive = to_shares(float(belief[0]), float(belief[2]))
+        reason = self._reason(text, guess, max(ranked))
         return Reading(
             language=guess.language,
             language_confidence=guess.confidence,
