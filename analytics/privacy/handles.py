@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import unquote
 
 from analytics.privacy.pseudonym import normalise_handle
@@ -92,21 +93,33 @@ def strip_handle_from_url(url: str, handles: Iterable[str]) -> str:
     """
     if not url:
         return ""
-    plain = normalise_handle(unquote(unquote(url)))
-    tokens: frozenset[str] | None = None
+    plain = normalise_handle(unquote(unquote(url)) if "%" in url else url)
     squeezed = ""
     for raw in handles:
-        handle = normalise_handle(raw)
+        handle, name, host, needles = _forms(raw)
         if not handle:
             continue
-        if tokens is None:
-            words = _TOKEN.split(plain)
-            tokens = frozenset(words) | frozenset(part for word in words for part in word.split("."))
-            squeezed = _NOT_WORD.sub("", plain)
-        name, _, host = handle.partition("@")
-        if handle in tokens or name in tokens or (host and handle in plain):
+        # A part of the address can only equal what occurs in it.
+        if (handle in plain or name in plain) and not _parts(plain).isdisjoint((handle, name)):
             return ""
-        for needle in {_NOT_WORD.sub("", handle), _NOT_WORD.sub("", name)}:
-            if len(needle) >= _SQUEEZED_MIN and needle in squeezed:
+        if host and handle in plain:
+            return ""
+        if needles:
+            squeezed = squeezed or _NOT_WORD.sub("", plain)
+            if any(needle in squeezed for needle in needles):
                 return ""
     return url
+
+
+def _parts(plain: str) -> set[str]:
+    words = _TOKEN.split(plain)
+    return {*words, *(part for word in words for part in word.split("."))}
+
+
+@lru_cache(maxsize=65_536)
+def _forms(raw: str) -> tuple[str, str, str, tuple[str, ...]]:
+    """A handle normalised, its name and host, and what of it is long enough to be looked for inside longer words."""
+    handle = normalise_handle(raw)
+    name, _, host = handle.partition("@")
+    needles = {_NOT_WORD.sub("", handle), _NOT_WORD.sub("", name)}
+    return handle, name, host, tuple(sorted(needle for needle in needles if len(needle) >= _SQUEEZED_MIN))
