@@ -66,6 +66,7 @@ wheel: $(DEV) ## build the wheel into dist/
 stop: ## stop the embedded PostgreSQL
 	@if [ -x $(BIN)/python ]; then $(MANAGE) stop_database; fi
 
-clean: stop ## remove the virtual environment, the demo's data and all caches
+clean: ## remove the virtual environment, the demo's data and all caches
+	@if [ -x $(BIN)/python ]; then $(MANAGE) stop_database --remove; fi
 	rm -rf $(VENV) .earshot build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

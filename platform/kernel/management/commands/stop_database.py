@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
@@ -14,11 +15,17 @@ class Command(BaseCommand):
     help = "Stop the embedded PostgreSQL, if it runs. Its data stay."
     requires_system_checks = ()
 
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--remove", action="store_true", help="remove its data too: there is no way back")
+
     def handle(self, *args: Any, **options: Any) -> None:
-        options_embedded = settings.DATABASES["default"].get("EMBEDDED")
-        if options_embedded is None:
+        cluster = settings.DATABASES["default"].get("EMBEDDED")
+        if cluster is None:
             self.stdout.write("The database is not the embedded one.")
-        elif embedded.stop(options_embedded["data_dir"]):
+        elif options["remove"]:
+            embedded.remove(cluster["data_dir"])
+            self.stdout.write("Removed.")
+        elif embedded.stop(cluster["data_dir"]):
             self.stdout.write("Stopped.")
         else:
             self.stdout.write("It was not running.")
