@@ -46,7 +46,7 @@ check: $(DEV) ## style, types, floors and migrations
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	PYTHONPATH=platform:. $(BIN)/lint-imports
 	$(MANAGE) makemigrations --check --dry-run --verbosity 0
 
 bench: $(DEV) ## the benchmarks; each prints one JSON object last

@@ -25,6 +25,6 @@ class ClientDomain:
         with db.public():
             client = client_of_host(request.get_host().partition(":")[0].lower())
             request.domain_client = client  # type: ignore[attr-defined]
-            request.urlconf = settings.ROOT_URLCONF if client else settings.PUBLIC_SCHEMA_URLCONF  # type: ignore[attr-defined]
-            set_urlconf(request.urlconf)  # type: ignore[attr-defined]
+            request.urlconf = settings.ROOT_URLCONF if client else settings.PUBLIC_SCHEMA_URLCONF
+            set_urlconf(request.urlconf)
             return self.get_response(request)

@@ -23,7 +23,7 @@ class Role(models.TextChoices):
     VIEWER = "viewer", "Viewer"
 
 
-class Agency(models.Model):
+class Agency(models.Model):  # type: ignore[django-manager-missing]  # Client's base has no types
     id = PublicIdField("agy")
     name = models.CharField(max_length=200)
     created_at = models.DateTimeField(auto_now_add=True)

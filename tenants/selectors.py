@@ -36,7 +36,7 @@ def caller_of(text: str, *, now: datetime | None = None) -> Caller | None:
 
 def clients_of(caller: Caller) -> QuerySet[Client]:
     """The clients that a caller reaches, newest first."""
-    clients = Client.objects.filter(agency_id=caller.agency_id)
+    clients: QuerySet[Client] = Client.objects.filter(agency_id=caller.agency_id)
     return clients if caller.client_ids is None else clients.filter(id__in=caller.client_ids)
 
 
@@ -53,7 +53,7 @@ def client_of(caller: Caller, client_id: str) -> Client:
 
 def client_by_schema(schema: str) -> Client:
     """The client whose schema this is. Raises NotFound."""
-    client = Client.objects.filter(schema_name=schema).first()
+    client: Client | None = Client.objects.filter(schema_name=schema).first()
     if client is None:
         raise NotFound()
     return client
@@ -68,6 +68,17 @@ def client_of_host(host: str) -> Client | None:
 def keys_of(caller: Caller) -> QuerySet[ApiKey]:
     """The agency's keys, newest first."""
     return ApiKey.objects.filter(agency_id=caller.agency_id).prefetch_related("clients")
+
+
+def key_of(caller: Caller, key_id: str) -> ApiKey:
+    """One of the agency's keys. Raises NotFound."""
+    try:
+        key = keys_of(caller).filter(id=key_id).first()
+    except ValueError:
+        key = None
+    if key is None:
+        raise NotFound()
+    return key
 
 
 def brand_for(*, agency_id: str, client: Client | None = None) -> Branding:

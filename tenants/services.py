@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+import shutil
 import uuid
 from collections.abc import Iterable
 from datetime import datetime
+from pathlib import Path
 
 from babel import Locale, UnknownLocaleError
+from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -109,7 +112,8 @@ def cancel_deletion(*, client: Client, actor: str) -> None:
 
 @transaction.atomic
 def confirm_deletion(*, client: Client, token: str, actor: str) -> None:
-    """Second step: drop the schema, the role, the key and the row. There is no way back.
+    """Second step: drop the schema, the role, the key, the files and the row. There is no way back. API keys that
+    were good for this client alone are revoked.
 
     Raises Conflict without a first step and ValidationFailed for a token that is not the one given out.
     """
@@ -118,6 +122,11 @@ def confirm_deletion(*, client: Client, token: str, actor: str) -> None:
     if not hmac.compare_digest(hashlib.sha256(token.encode()).hexdigest(), client.deletion_token_digest):
         raise ValidationFailed.of("/token", "This is not the token of the last deletion request.", code="wrong_token")
     name, agency_id, client_id = client.schema_name, client.agency_id, client.id
+    # A key that is bound to nobody any more would be good for every client.
+    for key in ApiKey.objects.filter(clients=client).prefetch_related("clients"):
+        if len(key.clients.all()) == 1:
+            revoke_key(key=key, actor=actor)
+    transaction.on_commit(lambda: shutil.rmtree(Path(settings.FILES_ROOT) / name, ignore_errors=True))
     client.delete()
     schema.drop(name)
     record(agency_id=agency_id, actor=actor, action="client.deleted", client_id=client_id)
@@ -165,11 +174,13 @@ def set_branding(
     logo: bytes | None = None,
     remove_logo: bool = False,
 ) -> Branding:
-    """Change the agency's brand, or the brand used for one client. `logo` is a PNG that was cleaned before."""
+    """Change the agency's brand, or the brand used for one client, which starts as the agency's. `logo` is a PNG that
+    was cleaned before."""
     agency = Agency.objects.filter(id=agency_id).first()
     if agency is None:
         raise NotFound()
-    brand, _ = Branding.objects.get_or_create(agency=agency, client=client, defaults={"name": agency.name})
+    own = Branding.objects.filter(agency=agency, client=None).values("name", "primary", "accent", "logo").first()
+    brand, _ = Branding.objects.get_or_create(agency=agency, client=client, defaults=own or {"name": agency.name})
     for field, value in (("name", name), ("primary", primary), ("accent", accent), ("logo", logo)):
         if value is not None:
             setattr(brand, field, value)

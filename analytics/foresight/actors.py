@@ -29,4 +29,3 @@ def make(job_id: str, query_ids: list[str], horizon: int) -> None:
         make_forecasts(queries=[query], zone=zone, today=today, horizon=horizon)
         jobs.advance(job_id=job_id, done=done, total=len(found))
     jobs.succeed(job_id=job_id)
-

@@ -36,4 +36,4 @@ class Forecast(models.Model):
         indexes: ClassVar = [models.Index(fields=["query", "measure", "-id"], name="forecast_latest")]
 
     def __str__(self) -> str:
-        return self.id
+        return str(self.id)

@@ -94,7 +94,7 @@ def _select_authors(wanted: Iterable[tuple[str, str]]) -> list[tuple[Any, ...]]:
             "ON m.source = wanted.source AND m.external_id = wanted.external_id WHERE m.author_id IS NOT NULL",
             [[source for source, _ in pairs], [post for _, post in pairs]],
         )
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def _late_answers(batch: StoredBatch) -> Iterator[Key]:

@@ -49,7 +49,7 @@ class InfluenceMap(models.Model):
         ordering: ClassVar = ["-id"]
 
     def __str__(self) -> str:
-        return self.id
+        return str(self.id)
 
 
 class InfluenceScore(models.Model):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -24,9 +25,11 @@ def poll(*, feed: Feed, client: Client, now: datetime) -> int:
     """Read what is new in a feed. Returns how many mentions were stored; a feed that cannot be read says why in
     `feed.problem` and is tried again next time."""
 
-    def fetch(url: str, *, headers: dict[str, str], max_bytes: int) -> http.Response:
+    def fetch(url: str, *, headers: Mapping[str, str], max_bytes: int) -> http.Response:
         private = (urlsplit(url).hostname or "") in settings.PRIVATE_FEED_HOSTS
-        return http.fetch(url, headers=headers, max_bytes=max_bytes, allow_private=private)
+        return http.fetch(
+            url, headers=headers, max_bytes=max_bytes, allow_private=private, ports=None if private else http.WEB_PORTS
+        )
 
     ear = Ear(listener(), data_key(client))
     stored = 0

@@ -94,4 +94,3 @@ def rematch(*, query: Query) -> int:
                     copy.write_row((pk, decode("qry", query.id), query.version, posted_at, spans))
     rollups.rebuild(query.id)
     return found
-

@@ -18,7 +18,7 @@ class Listener:
     """All active queries of one client, compiled. `versions` maps a query's id to the version that was compiled;
     `public_handles` are the handles they name, folded and without `@`: accounts of brands, not of people."""
 
-    matcher: Matcher
+    matcher: Matcher[str]
     versions: dict[str, int]
     public_handles: frozenset[str]
 

@@ -93,7 +93,7 @@ class Mention(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.id
+        return str(self.id)
 
 
 class MentionMatch(models.Model):

@@ -49,7 +49,7 @@ def mentions(wanted: MentionFilter = MentionFilter()) -> QuerySet[Mention]:
     if wanted.until is not None:
         rows = rows.filter(posted_at__lt=wanted.until)
     if wanted.query_id is not None:
-        rows = rows.filter(Exists(MentionMatch.objects.filter(mention=OuterRef("pk"), query=wanted.query_id)))
+        rows = rows.filter(Exists(MentionMatch.objects.filter(mention=OuterRef("pk"), query_id=wanted.query_id)))
     if wanted.search is not None:
         rows = rows.filter(search=_compiled(wanted.search))
     return rows
@@ -75,6 +75,6 @@ def mention_of(mention_id: str) -> Mention:
 
 def most_engaging(*, query_ids: Sequence[str], since: datetime, until: datetime, limit: int) -> list[Mention]:
     """The mentions of some queries that people reacted to most; reposts, which only repeat, are left out."""
-    matched = MentionMatch.objects.filter(mention=OuterRef("pk"), query__in=query_ids)
+    matched = MentionMatch.objects.filter(mention=OuterRef("pk"), query_id__in=list(query_ids))
     rows = mentions(MentionFilter(since=since, until=until)).filter(Exists(matched)).exclude(kind="repost")
     return list(rows.order_by((F("likes") + F("reposts") + F("replies")).desc(), "-posted_at", "-id")[:limit])

@@ -188,9 +188,7 @@ def _thread_roots(mentions: Sequence[NewMention]) -> dict[tuple[str, str], str]:
     return roots
 
 
-def _copy_mentions(
-    stored: Sequence[Stored], roots: dict[tuple[str, str], str], origin: str, now: datetime
-) -> None:
+def _copy_mentions(stored: Sequence[Stored], roots: dict[tuple[str, str], str], origin: str, now: datetime) -> None:
     with connection.cursor() as cursor, cursor.copy(f"COPY mentions_mention ({_MENTION_COLUMNS}) FROM STDIN") as copy:
         for row in stored:
             m = row.mention

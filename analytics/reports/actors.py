@@ -31,4 +31,6 @@ def give_up(message: dict[str, Any], retry: dict[str, Any]) -> None:
     """End the job of a report that could not be made."""
     report = Report.objects.filter(id=str(message["args"][0])).first()
     if report is not None:
-        jobs.fail(job_id=report.job_id, code="report_failed", detail="The report could not be made after several attempts.")
+        jobs.fail(
+            job_id=report.job_id, code="report_failed", detail="The report could not be made after several attempts."
+        )

@@ -109,10 +109,18 @@ def _kpis(own: QueryTotals, before: QueryTotals | None) -> tuple[Kpi, ...]:
     past = before if before and before.mentions else None
     net, voice = own.net_sentiment, own.share_of_voice
     return (
-        Kpi("mentions", own.mentions, "count", past and past.mentions, n=own.mentions),
-        Kpi("reach", own.reach, "count", past and past.reach, n=own.mentions),
-        Kpi("engagement", own.engagement, "count", past and past.engagement, n=own.mentions),
-        Kpi("net_sentiment", net.value, "score", past and past.net_sentiment.value, net.low, net.high, net.n),
+        Kpi("mentions", own.mentions, "count", past.mentions if past else None, n=own.mentions),
+        Kpi("reach", own.reach, "count", past.reach if past else None, n=own.mentions),
+        Kpi("engagement", own.engagement, "count", past.engagement if past else None, n=own.mentions),
+        Kpi(
+            "net_sentiment",
+            net.value,
+            "score",
+            past.net_sentiment.value if past else None,
+            net.low,
+            net.high,
+            net.n,
+        ),
         *(
             [
                 Kpi(

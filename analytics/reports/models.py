@@ -28,4 +28,4 @@ class Report(models.Model):
         ordering: ClassVar = ["-id"]
 
     def __str__(self) -> str:
-        return self.id
+        return str(self.id)

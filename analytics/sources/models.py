@@ -38,7 +38,7 @@ class Import(models.Model):
         ordering: ClassVar = ["-id"]
 
     def __str__(self) -> str:
-        return self.id
+        return str(self.id)
 
 
 class ImportProblem(models.Model):

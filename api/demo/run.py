@@ -74,23 +74,28 @@ def _work(
     mapping: dict[str, object],
 ) -> tuple[dict[str, Any], dict[str, Path]]:
     uploads, reports = {}, {}
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=console) as progress:
-        bars = {name: progress.add_task(f"{name}: listening and understanding", total=1.0) for name in known}
+        bars = {name: _bar(progress, f"{name}: listening and understanding") for name in known}
         for client in known.values():
             steps.start_import(calls, client, plan, mapping)
         for name, client in known.items():
-            uploads[name] = steps.finish_import(calls, client, lambda p, bar=bars[name]: progress.update(bar, completed=p))  # type: ignore[misc]
+            uploads[name] = steps.finish_import(calls, client, bars[name])
         for name, client in known.items():
-            bar = progress.add_task(f"{name}: mapping and forecasting", total=1.0)
-            steps.map_and_forecast(calls, client, lambda p, bar=bar: progress.update(bar, completed=p))  # type: ignore[misc]
-            progress.update(bar, completed=1.0)
-            bar = progress.add_task(f"{name}: report", total=1.0)
-            reports[name] = steps.make_report(
-                calls, client, folder, lambda p, bar=bar: progress.update(bar, completed=p)  # type: ignore[misc]
-            )
-            progress.update(bar, completed=1.0)
+            steps.map_and_forecast(calls, client, _bar(progress, f"{name}: mapping and forecasting"))
+        for name, client in known.items():
+            reports[name] = steps.make_report(calls, client, folder, _bar(progress, f"{name}: report"))
     return uploads, reports
+
+
+def _bar(progress: Progress, description: str) -> steps.Told:
+    bar = progress.add_task(description, total=1.0)
+    return lambda part: progress.update(bar, completed=part)
 
 
 def _farewell(console: Console, url: str, key: str, client: str, reports: dict[str, Path]) -> None:
@@ -101,9 +106,12 @@ def _farewell(console: Console, url: str, key: str, client: str, reports: dict[s
     console.print(f"\n[bold]API[/bold] {url}/api/v1/   [bold]documentation[/bold] {url}/api/v1/docs")
     console.print(f"[bold]Key[/bold] {key}", soft_wrap=True, highlight=False)
     console.print("[bold]Try[/bold]")
-    for path in ("/insights/share_of_voice", "/mentions?sentiment=negative&limit=3", "/influence/maps/latest?limit=5"):
+    for route in ("/insights/share_of_voice", "/mentions?sentiment=negative&limit=3", "/influence/maps/latest?limit=5"):
         console.print(
-            f"  curl -s -H 'Authorization: Bearer {key}' '{place}{path}'", soft_wrap=True, highlight=False, markup=False
+            f"  curl -s -H 'Authorization: Bearer {key}' '{place}{route}'",
+            soft_wrap=True,
+            highlight=False,
+            markup=False,
         )
 
 

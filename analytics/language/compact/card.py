@@ -10,7 +10,7 @@ from typing import Final
 from analytics.language.compact.learn import Recipe
 from analytics.language.evaluate import Score
 
-NAME: Final = "earshot-compact"
+NAME: Final = "compact-sentiment"
 VERSION: Final = "0.1.0"
 
 # A language is claimed when a held-out score beats guessing (a third) beyond its interval and this floor.

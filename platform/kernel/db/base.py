@@ -24,6 +24,9 @@ def quoted(name: str) -> str:
 class DatabaseWrapper(SchemaDatabaseWrapper):  # type: ignore[misc]
     """Sends `SET search_path; SET ROLE` in one round trip before the first statement after a switch."""
 
+    search_path_set_schemas: list[str] | None
+    _setting_search_path: bool
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.keep_owner = False
         super().__init__(*args, **kwargs)
