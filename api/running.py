@@ -60,17 +60,10 @@ def running(
     Raises NotStarted.
     """
     _check_port(port)
-    env = {**os.environ, **(environment or {})}
-    # `platform/` goes after the standard library, which owns the name; PYTHONPATH alone would come before it, but
-    # holds no module of that name.
-    env["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), str(ROOT / "platform"), env.get("PYTHONPATH", "")]))
-    worker = start_worker(threads=threads, log=log, environment=env)
-    server = _start(
-        ["-m", "gunicorn", "config.wsgi:application", "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread"]
-        + ["--workers", "1", "--threads", "8", "--log-level", "warning", "--no-control-socket"],
-        log=log,
-        environment=env,
-    )
+    worker = start_worker(threads=threads, log=log, environment=environment)
+    gunicorn = ["-m", "gunicorn", "config.wsgi:application", "--bind", f"127.0.0.1:{port}", "--log-level", "warning"]
+    gunicorn += ["--worker-class", "gthread", "--workers", "1", "--threads", "8", "--no-control-socket"]
+    server = _start(gunicorn, log=log, environment=environment)
     try:
         url = f"http://127.0.0.1:{port}"
         _await_health(url, server)
@@ -84,14 +77,19 @@ def start_worker(
     *, threads: int, log: IO[bytes] | None = None, environment: Mapping[str, str] | None = None
 ) -> subprocess.Popen[bytes]:
     """A worker process of its own."""
-    return _start(["-m", "django", "worker", "--threads", str(threads)], log=log, environment=environment or os.environ)
+    return _start(["-m", "django", "worker", "--threads", str(threads)], log=log, environment=environment)
 
 
-def _start(arguments: list[str], *, log: IO[bytes] | None, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+def _start(
+    arguments: list[str], *, log: IO[bytes] | None, environment: Mapping[str, str] | None
+) -> subprocess.Popen[bytes]:
+    env = {**os.environ, **(environment or {}), "DJANGO_SETTINGS_MODULE": "config.settings"}
+    # In an installed package the rooms lie side by side, and both folders of the checkout are simply not there.
+    env["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), str(ROOT / "platform"), env.get("PYTHONPATH", "")]))
     return subprocess.Popen(
         [sys.executable, *arguments],
         cwd=ROOT,
-        env={**environment, "DJANGO_SETTINGS_MODULE": "config.settings"},
+        env=env,
         stdin=subprocess.DEVNULL,
         stdout=log,
         stderr=subprocess.STDOUT if log else None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import sys
 from argparse import ArgumentParser
 from typing import Any
 
@@ -18,12 +19,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("name", help="the agency's name, as its reports show it")
         parser.add_argument("email", help="the owner's e-mail address")
+        parser.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        asked = sys.stdin.readline().rstrip("\n") if options["password_stdin"] else getpass.getpass("Password: ")
         try:
-            _, _, key = sign_up(
-                agency_name=options["name"], email=options["email"], password=getpass.getpass("Password: ")
-            )
+            _, _, key = sign_up(agency_name=options["name"], email=options["email"], password=asked)
         except ValidationFailed as problem:
             raise CommandError(problem.detail) from None
         self.stdout.write(key.text)
