@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import structlog
-from django.core.exceptions import PermissionDenied, SuspiciousOperation
-from django.db import DataError
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.db import DataError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -20,6 +21,7 @@ from kernel.errors import (
     NotAllowed,
     NotAuthenticated,
     NotFound,
+    TooLarge,
     ValidationFailed,
 )
 
@@ -50,6 +52,12 @@ class TooManyRequests(EarshotError):
     title = "Too many requests"
 
 
+class Unavailable(EarshotError):
+    status = 503
+    code = "unavailable"
+    title = "The service cannot reach its database right now"
+
+
 _BY_DRF: dict[type[exceptions.APIException], type[EarshotError]] = {
     exceptions.NotAuthenticated: NotAuthenticated,
     exceptions.AuthenticationFailed: NotAuthenticated,
@@ -78,6 +86,10 @@ def as_earshot_error(error: Exception) -> EarshotError | None:
         return NotFound()
     if isinstance(error, PermissionDenied):
         return NotAllowed()
+    if isinstance(error, RequestDataTooBig):
+        return TooLarge("The body is too large.")
+    if isinstance(error, OperationalError):
+        return Unavailable()
     if isinstance(error, SuspiciousOperation):
         return BadRequest("The request was refused as malformed.")
     if isinstance(error, DataError):
@@ -145,7 +157,10 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def crashed(request: HttpRequest) -> HttpResponse:
-    return _plain(request, EarshotError())
+    """Django calls this while the exception is being handled, but does not hand it over."""
+    error = sys.exc_info()[1]
+    known = as_earshot_error(error) if isinstance(error, Exception) else None
+    return _plain(request, known or EarshotError())
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

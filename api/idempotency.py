@@ -17,6 +17,7 @@ from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api import problems
 from api.models import IdempotencyRecord
 from api.sealing import open_text, seal_text
 from kernel import db
@@ -37,7 +38,12 @@ class Replay(Exception):
         self.answer = answer
 
     def response(self) -> Response:
-        response = Response(json.loads(self.answer) if self.answer else None, status=self.status)
+        kept = json.loads(self.answer)
+        response = Response(kept["data"], status=self.status)
+        if self.status >= 400:
+            response.content_type = problems.CONTENT_TYPE
+        if kept["location"]:
+            response["Location"] = kept["location"]
         response["Idempotency-Replayed"] = "true"
         return response
 
@@ -54,7 +60,9 @@ class Ticket:
             if response.status_code >= 500 or response.status_code == 429:
                 record.delete()
             else:
-                record.update(status=response.status_code, answer=seal_text(response.content.decode()))
+                data = json.loads(response.content) if response.content else None
+                answer = json.dumps({"data": data, "location": response.get("Location", "")})
+                record.update(status=response.status_code, answer=seal_text(answer))
 
 
 def begin(request: Request, caller: Caller) -> Ticket | None:
@@ -80,7 +88,9 @@ def begin(request: Request, caller: Caller) -> Ticket | None:
                 )
             return Ticket(record.id)
         except IntegrityError:
-            known = IdempotencyRecord.objects.get(caller=caller.id, key=key)
+            known = IdempotencyRecord.objects.filter(caller=caller.id, key=key).first()
+    if known is None:
+        raise Conflict("The first request with this key has just failed; send it again.")
     if known.route != route or known.body_digest != digest:
         raise Unprocessable(f"This {HEADER} was used for another request.")
     if known.status is None or known.answer is None:

@@ -7,10 +7,10 @@ import binascii
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import DateTimeField, IntegerField, Model, Q, QuerySet
 
 from kernel.errors import ValidationFailed
 
@@ -29,14 +29,17 @@ class Page:
         return {"data": [present(row) for row in self.rows], "next_cursor": self.next_cursor}
 
 
-def page_of(rows: QuerySet[Any], *, cursor: str | None, limit: int, by: tuple[str, ...] = ("id",)) -> Page:
-    """The rows after `cursor` in descending order of `by`, whose last field must be unique.
+def page_of(
+    rows: QuerySet[Any], *, cursor: str | None, limit: int, by: tuple[str, ...] = ("id",), ascending: bool = False
+) -> Page:
+    """The rows after `cursor` in descending (or ascending) order of `by`, whose last field must be unique among
+    rows that are equal in the others.
 
     Raises ValidationFailed (/cursor) for a cursor that this list did not give out.
     """
     if cursor:
-        rows = rows.filter(_after(by, _decode(cursor, by, rows.model)))
-    found = list(rows.order_by(*(f"-{name}" for name in by))[: limit + 1])
+        rows = rows.filter(_after(by, _decode(cursor, by, rows.model), "gt" if ascending else "lt"))
+    found = list(rows.order_by(*(name if ascending else f"-{name}" for name in by))[: limit + 1])
     more = len(found) > limit
     found = found[:limit]
     return Page(found, _encode(found[-1], by) if more else None)
@@ -53,23 +56,33 @@ def _decode(cursor: str, by: tuple[str, ...], model: type[Model]) -> list[Any]:
         values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         if not isinstance(values, list) or len(values) != len(by):
             raise ValueError
-        parsed = []
-        for name, value in zip(by, values, strict=True):
-            field = model._meta.get_field(name)
-            if not isinstance(value, str):
-                raise ValueError
-            clean = datetime.fromisoformat(value) if name.endswith("_at") else value
-            field.get_prep_value(clean)
-            parsed.append(clean)
-    except (ValueError, binascii.Error, UnicodeDecodeError, RecursionError):
+        return [_value(model._meta.get_field(name), value) for name, value in zip(by, values, strict=True)]
+    except (ValueError, OverflowError, binascii.Error, RecursionError):
         raise ValidationFailed.of("/cursor", "This is not a cursor of this list.", code="bad_cursor") from None
-    return parsed
 
 
-def _after(by: tuple[str, ...], values: list[Any]) -> Q:
-    """Row-wise `<` over several columns, written out, since each column may be of another type."""
+def _value(field: Any, value: Any) -> Any:
+    """One value of a cursor as its column holds it. Raises ValueError for one that it never held."""
+    if isinstance(field, IntegerField):
+        if type(value) is not int or abs(value) >= 2**63:
+            raise ValueError
+        return value
+    if not isinstance(value, str) or "\x00" in value:
+        raise ValueError
+    value.encode("utf-8")
+    if isinstance(field, DateTimeField):
+        moment = datetime.fromisoformat(value)
+        if moment.tzinfo is None:
+            raise ValueError
+        return moment.astimezone(UTC)
+    field.get_prep_value(value)
+    return value
+
+
+def _after(by: tuple[str, ...], values: list[Any], beyond: str) -> Q:
+    """Row-wise `<` or `>` over several columns, written out, since each column may be of another type."""
     condition = Q()
     for index, name in enumerate(by):
         same = {earlier: values[i] for i, earlier in enumerate(by[:index])}
-        condition |= Q(**same, **{f"{name}__lt": values[index]})
+        condition |= Q(**same, **{f"{name}__{beyond}": values[index]})
     return condition

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from typing import IO, Any
 
 from django.conf import settings
-from rest_framework.parsers import BaseParser
+from django.http import QueryDict
+from django.utils.datastructures import MultiValueDict
+from rest_framework.parsers import BaseParser, DataAndFiles, MultiPartParser
 
 from kernel.errors import BadRequest, TooLarge, ValidationFailed
 
@@ -31,8 +33,25 @@ class StrictJSONParser(BaseParser):
             raise BadRequest("The body is nested too deeply.") from None
         except json.JSONDecodeError as error:
             raise BadRequest(f"The body is not JSON: line {error.lineno}, column {error.colno}.") from None
+        except ValueError:
+            raise BadRequest("The body holds a number with too many digits.") from None
         check_text(value)
         return value
+
+
+class FormParser(MultiPartParser):
+    """Multipart forms up to the upload limit, which is looked at before anything is read."""
+
+    # Boundaries and field headers come on top of the file.
+    _AROUND = 64 * 1024
+
+    def parse(
+        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> DataAndFiles[QueryDict, MultiValueDict[str, Any]]:
+        request = (parser_context or {})["request"]
+        if int(request.META.get("CONTENT_LENGTH") or 0) > settings.UPLOAD_MAX_BYTES + self._AROUND:
+            raise TooLarge(f"A file may have at most {settings.UPLOAD_MAX_BYTES} bytes.")
+        return super().parse(stream, media_type, parser_context)
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from rest_framework.exceptions import NotAuthenticated
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from tenants.access import Caller
+from tenants.access import RANK, Caller
+
+
+def least(**roles: str) -> Mapping[str, str]:
+    """The least role per method: `least(GET="viewer", POST="analyst")`. Raises KeyError for a role there is not."""
+    for role in roles.values():
+        RANK[role]
+    return MappingProxyType(roles)
 
 
 class DenyUnlessDeclared(BasePermission):
-    """Reads `view.roles`: {"GET": "viewer", …}. HEAD and OPTIONS count as GET."""
+    """Reads `view.roles`, made by `least`. HEAD counts as GET; OPTIONS, which only tells the methods, and
+    methods that the route does not have, are open to every key that got here."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
         if not isinstance(request.user, Caller):
             raise NotAuthenticated()
-        method = "GET" if request.method in ("HEAD", "OPTIONS") else request.method
+        method = "GET" if request.method == "HEAD" else str(request.method)
+        if method == "OPTIONS" or method not in view.allowed_methods:
+            return True
         least = getattr(view, "roles", {}).get(method)
         return least is not None and request.user.may(least)
 

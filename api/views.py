@@ -3,27 +3,57 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import Any, ClassVar
 
-from django.http import HttpResponseBase
+from django.db import connection, transaction
+from django.http import HttpResponse, HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from api import idempotency
+from api.permissions import Open, least
+from api.serializers import NoParameters
 from kernel import db, logs
-from kernel.errors import NotFound, PreconditionFailed
+from kernel.errors import NotAllowed, NotFound, PreconditionFailed
 from tenants.access import Caller
 from tenants.models import Client
 from tenants.selectors import client_of
 
+_READS = ("GET", "HEAD")
+
+
+class OpenView(APIView):
+    """A route that needs no key and counts against no limit."""
+
+    authentication_classes: ClassVar[list[Any]] = []  # type: ignore[misc]
+    permission_classes: ClassVar[list[Any]] = [Open]  # type: ignore[misc]
+    throttle_classes: ClassVar[list[Any]] = []  # type: ignore[misc]
+
+    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return Response(status=204)
+
+    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        response.setdefault("Cache-Control", "no-cache")
+        if isinstance(response, Response) and request.method in _READS and response.status_code == 200:
+            response.add_post_render_callback(lambda rendered: _conditional(request, rendered))
+        return response
+
 
 class AgencyView(APIView):
-    """A route of the agency, in the public schema. `roles` says per method which role is the least that may."""
+    """A route of the agency, in the public schema. `roles` says per method which role is the least that may.
 
-    roles: ClassVar[dict[str, str]] = {}
+    A key that is bound to clients may use only the methods in `open_to_bound_keys`.
+    """
+
+    roles: ClassVar[Mapping[str, str]] = least()
+    open_to_bound_keys: ClassVar[frozenset[str]] = frozenset()
     rate_headers: dict[str, str]
+    _ticket: idempotency.Ticket | None = None
+    _locked = False
 
     @property
     def caller(self) -> Caller:
@@ -37,10 +67,33 @@ class AgencyView(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
+        if request.method in ("POST", "PUT", "PATCH"):
+            NoParameters.read(request)
         if request.headers.get("If-Match") and request.method in ("PATCH", "PUT", "DELETE"):
             self._check_unchanged(request, *args, **kwargs)
-        if request.method == "POST":
-            self.idempotent = idempotency.begin(request, self.caller) if isinstance(request.user, Caller) else None
+        if request.method == "POST" and hasattr(self, "post"):
+            self._ticket = idempotency.begin(request, self.caller)
+
+    def perform_authentication(self, request: Request) -> None:
+        """Refused requests count against the limit too, so that nobody probes for free."""
+        super().perform_authentication(request)
+        super().check_throttles(request)
+
+    def check_throttles(self, request: Request) -> None:
+        """Done already."""
+
+    def check_permissions(self, request: Request) -> None:
+        self.check_binding(request)
+        super().check_permissions(request)
+
+    def check_binding(self, request: Request) -> None:
+        """Raises NotAllowed for a bound key on a route of the whole agency."""
+        bound = isinstance(request.user, Caller) and request.user.client_ids is not None
+        if bound and request.method not in self.open_to_bound_keys:
+            raise NotAllowed("This key is bound to single clients and cannot be used for the whole agency.")
+
+    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return Response(status=204)
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
@@ -48,26 +101,33 @@ class AgencyView(APIView):
             response[name] = value
         response.setdefault("Cache-Control", "private, no-cache")
         if isinstance(response, Response):
-            if request.method == "GET" and response.status_code == 200:
+            if request.method in _READS and response.status_code == 200:
                 response.add_post_render_callback(lambda rendered: _conditional(request, rendered))
-            ticket = getattr(self, "idempotent", None)
-            if ticket is not None:
-                response.add_post_render_callback(ticket.keep)
+            if self._ticket is not None:
+                response.add_post_render_callback(self._ticket.keep)
         return response
 
     def handle_exception(self, exc: Exception) -> Response:
         if isinstance(exc, idempotency.Replay):
             return exc.response()
+        if self._locked:
+            transaction.set_rollback(True)
         return super().handle_exception(exc)
 
     def _check_unchanged(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Compare If-Match with what GET would answer now. Writers that send it wait for each other, so that of two
+        with the same tag only one gets through."""
         handler = getattr(self, "get", None)
         if handler is None:
             return
-        present: Response = handler(request, *args, **kwargs)
-        rendered = request.accepted_renderer.render(present.data, request.accepted_media_type, {})
+        self.stack.enter_context(transaction.atomic())
+        self._locked = True
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [request.path])
+        data = handler(request, *args, **kwargs).data
+        content = data if isinstance(data, bytes) else request.accepted_renderer.render(data, "application/json", {})
         wanted = {tag.strip() for tag in request.headers["If-Match"].split(",")}
-        if "*" not in wanted and _etag(rendered) not in wanted:
+        if "*" not in wanted and etag(content) not in wanted:
             raise PreconditionFailed()
 
 
@@ -80,28 +140,51 @@ class ClientView(AgencyView):
 
     client: Client
 
+    def check_binding(self, request: Request) -> None:
+        """Raises NotFound where the key or the host does not reach the client."""
+        if not isinstance(request.user, Caller):
+            return
+        self.client = client_of(request.user, self.kwargs["client"])
+        domain_client = getattr(request._request, "domain_client", None)
+        if domain_client is not None and domain_client.id != self.client.id:
+            raise NotFound()
+
     def check_permissions(self, request: Request) -> None:
-        if isinstance(request.user, Caller):
-            with db.public():
-                self.client = client_of(request.user, self.kwargs["client"])
-            domain_client = getattr(request._request, "domain_client", None)
-            if domain_client is not None and domain_client.id != self.client.id:
-                raise NotFound()
         super().check_permissions(request)
         self.stack.enter_context(logs.bind(client_id=self.client.id))
+        self.enter_client()
+
+    def enter_client(self) -> None:
         self.stack.enter_context(db.enter(self.client.schema_name))
 
+    def link(self, *parts: str) -> str:
+        """The path of something of this client."""
+        return "/".join((f"/api/v1/clients/{self.client.id}", *parts))
 
-def _etag(content: bytes) -> str:
+
+class ClientAccountView(ClientView):
+    """A route about the client's account itself, which lies in the public schema."""
+
+    def enter_client(self) -> None:
+        """Stay in the public schema."""
+
+
+def etag(content: bytes) -> str:
+    """A strong tag of what is sent."""
     return f'"{hashlib.sha256(content).hexdigest()[:32]}"'
 
 
-def _conditional(request: Request, response: Any) -> Any:
-    """Adds a strong ETag, and turns the answer into a 304 where the caller has it already."""
-    tag = _etag(response.content)
-    response["ETag"] = tag
+def is_known(request: Request, tag: str) -> bool:
+    """Whether If-None-Match says that the caller has this already."""
     known = {part.strip().removeprefix("W/") for part in request.headers.get("If-None-Match", "").split(",")}
-    if tag in known or "*" in known:
+    return tag in known or "*" in known
+
+
+def _conditional(request: Request, response: HttpResponse) -> HttpResponse:
+    """Adds a strong ETag, and turns the answer into a 304 where the caller has it already."""
+    tag = etag(response.content)
+    response["ETag"] = tag
+    if is_known(request, tag):
         response.status_code = 304
         response.content = b""
         del response["Content-Type"]

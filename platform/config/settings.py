@@ -126,7 +126,7 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True
 STATIC_URL = "static/"
-STATIC_ROOT = HOME / "static"
+# Served from the installed packages; nothing is collected first.
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 UPLOAD_MAX_BYTES = env.integer("EARSHOT_UPLOAD_MAX_BYTES", 512 * 1024 * 1024, low=1)
@@ -148,8 +148,43 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_CLASSES": ["api.throttling.KeyThrottle"],
     "EXCEPTION_HANDLER": "api.errors.handle",
     "UNAUTHENTICATED_USER": None,
-    "DATETIME_FORMAT": "%Y-%m-%dT%H:%M:%SZ",
+    # `?format=` would otherwise be taken by the framework before an unknown parameter can be named.
+    "URL_FORMAT_OVERRIDE": None,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+
+SPECTACULAR_SETTINGS = {
+    "DEFAULT_GENERATOR_CLASS": "api.schema.Generator",
+    "OAS_VERSION": "3.1.1",
+    "TITLE": "Social listening API",
+    "VERSION": "1",
+    "DESCRIPTION": "Listen for brands in public posts, and read what was heard: mentions, insights, influence, "
+    "forecasts and reports. One client's things are under `/api/v1/clients/{client}/`, the agency's own beside them. "
+    "Send an API key as a bearer token. Every error is a problem document (RFC 9457).",
+    "SERVERS": [{"url": "/", "description": "This host"}],
+    "TAGS": [
+        {"name": "clients", "description": "The agency's customer accounts, each with a database schema of its own."},
+        {"name": "queries", "description": "What a client listens for."},
+        {"name": "imports", "description": "Files of posts on their way in."},
+        {"name": "feeds", "description": "RSS and Atom feeds that are read again and again."},
+        {"name": "jobs", "description": "Long work, and how far it is."},
+        {"name": "mentions", "description": "Posts that matched a query, protected and understood."},
+        {"name": "insights", "description": "Counts, sentiment, share of voice and charts."},
+        {"name": "influence", "description": "Who carries the conversation."},
+        {"name": "forecasts", "description": "What the next days may bring."},
+        {"name": "reports", "description": "White-labelled PDFs."},
+        {"name": "privacy", "description": "What was done about personal data."},
+        {"name": "branding", "description": "Names, colours and logos of reports."},
+        {"name": "api keys", "description": "What programs sign in with."},
+        {"name": "audit", "description": "Who did what."},
+        {"name": "service", "description": "Health and description of the service itself."},
+    ],
+    # Choices stay where they are used: a shared name for each would say less.
+    "POSTPROCESSING_HOOKS": [],
+    "SORT_OPERATIONS": False,
+    "COMPONENT_SPLIT_REQUEST": False,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
 }
 
 LOGGING_CONFIG = "kernel.logs.configure"

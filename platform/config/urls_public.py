@@ -2,4 +2,17 @@
 
 from __future__ import annotations
 
-urlpatterns: list[object] = []
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+
+from api.v1.urls import agency_routes, client_routes, open_routes
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/", include([*open_routes, *agency_routes, *client_routes])),
+    path("admin/", admin.site.urls),
+]
+
+handler400 = "api.errors.bad_request"
+handler403 = "api.errors.forbidden"
+handler404 = "api.errors.not_found"
+handler500 = "api.errors.crashed"

@@ -2,4 +2,13 @@
 
 from __future__ import annotations
 
-urlpatterns: list[object] = []
+from django.urls import URLPattern, URLResolver, include, path
+
+from api.v1.urls import client_routes, open_routes
+
+urlpatterns: list[URLPattern | URLResolver] = [path("api/v1/", include([*open_routes, *client_routes]))]
+
+handler400 = "api.errors.bad_request"
+handler403 = "api.errors.forbidden"
+handler404 = "api.errors.not_found"
+handler500 = "api.errors.crashed"

@@ -1,0 +1,121 @@
+"""Jobs: long work, and how far it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import path
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api.pagination import page_of
+from api.permissions import least
+from api.schema import operation, sample_id
+from api.serializers import MomentField, NoParameters, PageParameters, Shown
+from api.views import ClientView
+from kernel.errors import NotFound
+from kernel.jobs.models import Job
+
+_PLACES = {"imp": "imports", "rep": "reports", "map": "influence/maps", "qry": "queries"}
+EXAMPLE = {
+    "id": sample_id("job"),
+    "kind": "import",
+    "state": "running",
+    "progress": 0.42,
+    "done": 840,
+    "total": 2000,
+    "result": {"id": sample_id("imp"), "href": f"/api/v1/clients/{sample_id('cli')}/imports/{sample_id('imp')}"},
+    "error": None,
+    "created_at": "2026-03-31T18:00:00Z",
+    "started_at": "2026-03-31T18:00:01Z",
+    "finished_at": None,
+}
+
+
+class ResultSerializer(Shown):
+    id = serializers.CharField(allow_null=True, help_text="Id of what the work makes; null where it makes many.")
+    href = serializers.CharField(help_text="Where it is.")
+
+
+class JobErrorSerializer(Shown):
+    code = serializers.CharField(help_text="Stable; for programs.")
+    detail = serializers.CharField(help_text="For people.")
+
+
+class JobSerializer(Shown):
+    id = serializers.CharField()
+    kind = serializers.CharField(help_text="import, rematch, influence_map, forecast or report.")
+    state = serializers.ChoiceField(Job.State.choices)
+    progress = serializers.FloatField(help_text="Share of the work that is done, 0 to 1.")
+    done = serializers.IntegerField(help_text="Units of work done.")
+    total = serializers.IntegerField(help_text="Units of work in all; 0 while that is not known.")
+    result = ResultSerializer(allow_null=True)
+    error = JobErrorSerializer(allow_null=True, help_text="Why it failed; null where it did not.")
+    created_at = MomentField()
+    started_at = MomentField(allow_null=True)
+    finished_at = MomentField(allow_null=True)
+
+
+def shown(job: Job, view: ClientView) -> dict[str, Any]:
+    """A job with the link to its result."""
+    result = None
+    if job.result:
+        place = _PLACES[job.result.partition("_")[0]]
+        result = {"id": job.result, "href": view.link(place, job.result)}
+    elif job.kind == "forecast" and job.state == Job.State.SUCCEEDED:
+        result = {"id": None, "href": view.link("forecasts")}
+    fields = ("id", "kind", "state", "progress", "done", "total", "error", "created_at", "started_at", "finished_at")
+    plain: dict[str, Any] = JobSerializer.of({**{name: getattr(job, name) for name in fields}, "result": result})
+    return plain
+
+
+def accepted(job: Job, view: ClientView) -> Response:
+    """202 with the job, and where to ask for it."""
+    return Response(shown(job, view), 202, headers={"Location": view.link("jobs", job.id)})
+
+
+class Jobs(ClientView):
+    roles = least(GET="viewer")
+
+    @operation(
+        id="jobs_list",
+        tag="jobs",
+        summary="List the jobs",
+        description="Long work of this client, newest first.",
+        query=PageParameters,
+        answer=JobSerializer.page(),
+        answered={"data": [EXAMPLE], "next_cursor": None},
+    )
+    def get(self, request: Request, client: str) -> Response:
+        page = page_of(Job.objects.all(), **PageParameters.read(request))
+        return Response(page.body(lambda job: shown(job, self)))
+
+
+class OneJob(ClientView):
+    roles = least(GET="viewer")
+
+    @operation(
+        id="jobs_get",
+        tag="jobs",
+        summary="Get a job",
+        description="How far a piece of long work is. Ask again every second or so until `state` is `succeeded` or "
+        "`failed`; `result` then says where the outcome is.",
+        answer=JobSerializer,
+        answered=EXAMPLE,
+    )
+    def get(self, request: Request, client: str, job: str) -> Response:
+        NoParameters.read(request)
+        try:
+            found = Job.objects.filter(id=job).first()
+        except ValueError:
+            found = None
+        if found is None:
+            raise NotFound()
+        return Response(shown(found, self))
+
+
+client_urlpatterns = [
+    path("clients/<str:client>/jobs", Jobs.as_view(), name="jobs"),
+    path("clients/<str:client>/jobs/<str:job>", OneJob.as_view(), name="job"),
+]

@@ -1,0 +1,250 @@
+"""Mentions: posts that matched a query, protected and understood."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import path
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from analytics.mentions.models import Author, Mention
+from analytics.mentions.selectors import MentionFilter, mention_of, mentions
+from analytics.sources.contracts import POST_KINDS
+from api.pagination import page_of
+from api.permissions import least
+from api.schema import operation, sample_id
+from api.serializers import IdField, MomentField, NoParameters, PageParameters, Shown
+from api.views import ClientView
+
+_SENTIMENTS = ("negative", "neutral", "positive")
+
+AUTHOR_EXAMPLE = {"id": sample_id("aut"), "label": "amber-finch-41", "followers": 120, "verified": False}
+EXAMPLE = {
+    "id": sample_id("men"),
+    "source": "web",
+    "external_id": "p1",
+    "origin": sample_id("imp"),
+    "kind": "post",
+    "title": "",
+    "text": "I love the rye bread at Juniper Bakery!",
+    "url": "https://posts.example/p1",
+    "posted_at": "2026-03-02T10:00:00Z",
+    "stored_at": "2026-03-31T18:00:00Z",
+    "author": AUTHOR_EXAMPLE,
+    "thread": "p1",
+    "reply_to": None,
+    "repost_of": None,
+    "quote_of": None,
+    "hashtags": ["rye"],
+    "media": [],
+    "country": None,
+    "rating": None,
+    "likes": 4,
+    "reposts": 0,
+    "replies": 1,
+    "views": None,
+    "reach": 120,
+    "language": {"code": "en", "confidence": 0.99},
+    "sentiment": {
+        "label": "positive",
+        "negative": 0.02,
+        "neutral": 0.07,
+        "positive": 0.91,
+        "abstain_reason": None,
+        "model": "compact/1",
+    },
+    "matches": [
+        {
+            "query": sample_id("qry"),
+            "name": "Juniper Bakery",
+            "kind": "brand",
+            "version": 1,
+            "spans": [{"start": 24, "end": 38}],
+        }
+    ],
+}
+
+
+class AuthorSerializer(Shown):
+    """Somebody who posts. A pseudonym: the same person has another one at another client."""
+
+    id = serializers.CharField()
+    label = serializers.CharField(help_text="A short name to show.")
+    followers = serializers.IntegerField(allow_null=True, help_text="Null where the source does not say.")
+    verified = serializers.BooleanField()
+
+
+class MediaSerializer(Shown):
+    type = serializers.CharField(help_text="image, video, audio or link.")
+    url = serializers.CharField()
+    alt = serializers.CharField(help_text="Alternative text; may be empty.")
+
+
+class LanguageSerializer(Shown):
+    code = serializers.CharField(help_text="ISO 639; `und` where it cannot be told.")
+    confidence = serializers.FloatField(allow_null=True, help_text="0 to 1.")
+
+
+class SentimentSerializer(Shown):
+    label = serializers.ChoiceField(_SENTIMENTS, allow_null=True, help_text="Null where the engine abstained.")
+    negative = serializers.FloatField(allow_null=True, help_text="Probability, 0 to 1.")
+    neutral = serializers.FloatField(allow_null=True)
+    positive = serializers.FloatField(allow_null=True)
+    abstain_reason = serializers.CharField(allow_null=True, help_text="Why the engine gave no label.")
+    model = serializers.CharField(help_text="Name and version of what read it.")
+
+
+class SpanSerializer(Shown):
+    start = serializers.IntegerField()
+    end = serializers.IntegerField()
+
+
+class MatchSerializer(Shown):
+    query = serializers.CharField(help_text="The query's id.")
+    name = serializers.CharField()
+    kind = serializers.CharField()
+    version = serializers.IntegerField(help_text="The version of the query that matched.")
+    spans = SpanSerializer(
+        many=True,
+        help_text="Where it matched, [start, end) in Unicode code points of the title, a line break and the text; of "
+        "the text alone where there is no title.",
+    )
+
+
+class MentionSerializer(Shown):
+    id = serializers.CharField()
+    source = serializers.CharField()
+    external_id = serializers.CharField(help_text="The post's id at its source.")
+    origin = serializers.CharField(help_text="Id of the import or feed that brought it.")
+    kind = serializers.ChoiceField(POST_KINDS)
+    title = serializers.CharField()
+    text = serializers.CharField(help_text="Personal data in it is replaced by placeholders.")
+    url = serializers.CharField(allow_null=True)
+    posted_at = MomentField()
+    stored_at = MomentField()
+    author = AuthorSerializer(allow_null=True)
+    thread = serializers.CharField(help_text="The source's id of the post that the conversation began with.")
+    reply_to = serializers.CharField(allow_null=True)
+    repost_of = serializers.CharField(allow_null=True)
+    quote_of = serializers.CharField(allow_null=True)
+    hashtags = serializers.ListField(child=serializers.CharField())
+    media = MediaSerializer(many=True)
+    country = serializers.CharField(allow_null=True, help_text="ISO 3166-1 alpha-2.")
+    rating = serializers.FloatField(allow_null=True, help_text="A review's rating, as its source gives it.")
+    likes = serializers.IntegerField()
+    reposts = serializers.IntegerField()
+    replies = serializers.IntegerField()
+    views = serializers.IntegerField(allow_null=True, help_text="Null where the source does not count them.")
+    reach = serializers.IntegerField(help_text="People who may have seen it: views, or else the author's followers.")
+    language = LanguageSerializer(allow_null=True, help_text="Null until it was read.")
+    sentiment = SentimentSerializer(allow_null=True, help_text="Null until it was read.")
+    matches = MatchSerializer(many=True)
+
+
+class MentionParameters(PageParameters):
+    query = IdField("qry", required=False, help_text="Only what this query matched.")
+    sentiment = serializers.ChoiceField(_SENTIMENTS, required=False)
+    language = serializers.RegexField(r"^[a-z]{2,3}\Z", required=False, help_text="ISO 639 code, such as `en`.")
+    source = serializers.RegexField(r"^[a-z0-9_.-]{1,40}\Z", required=False, help_text="Slug of the source.")
+    kind = serializers.ChoiceField(POST_KINDS, required=False)
+    author = IdField("aut", required=False, help_text="Only posts of this author.")
+    thread = serializers.CharField(required=False, max_length=512, help_text="Only posts of this conversation.")
+    since = MomentField(required=False, help_text="Posted at this time or later.")
+    until = MomentField(required=False, help_text="Posted before this time.")
+    search = serializers.CharField(
+        required=False, max_length=2000, help_text="Full-text search in the query language, such as `bread -stale`."
+    )
+
+
+def shown_author(author: Author) -> dict[str, Any]:
+    plain: dict[str, Any] = AuthorSerializer.of(author)
+    return plain
+
+
+_SAME = ("id", "source", "external_id", "origin", "kind", "title", "text", "posted_at", "stored_at", "author", "thread")
+_COUNTS = ("hashtags", "rating", "likes", "reposts", "replies", "views", "reach")
+_OR_NULL = ("url", "reply_to", "repost_of", "quote_of", "country")
+
+
+def _shown(mention: Mention) -> dict[str, Any]:
+    read = mention.understood_at is not None
+    plain: dict[str, Any] = MentionSerializer.of(
+        {
+            **{name: getattr(mention, name) for name in (*_SAME, *_COUNTS)},
+            **{name: getattr(mention, name) or None for name in _OR_NULL},
+            "media": [{"type": "", "url": "", "alt": "", **item} for item in mention.media],
+            "language": {"code": mention.language or "und", "confidence": mention.language_confidence}
+            if read
+            else None,
+            "sentiment": {
+                "label": mention.sentiment or None,
+                "negative": mention.negative,
+                "neutral": mention.neutral,
+                "positive": mention.positive,
+                "abstain_reason": mention.abstain_reason or None,
+                "model": mention.model_id,
+            }
+            if read
+            else None,
+            "matches": [
+                {
+                    "query": match.query_id,
+                    "name": match.query.name,
+                    "kind": match.query.kind,
+                    "version": match.query_version,
+                    "spans": [
+                        {"start": start, "end": end}
+                        for start, end in zip(match.spans[::2], match.spans[1::2], strict=True)
+                    ],
+                }
+                for match in mention.matches.all()
+            ],
+        }
+    )
+    return plain
+
+
+class Mentions(ClientView):
+    roles = least(GET="viewer")
+
+    @operation(
+        id="mentions_list",
+        tag="mentions",
+        summary="List or search mentions",
+        description="Posts that matched a query, the newest first. Filters narrow them down together. A filter that "
+        "fits nothing gives an empty list.",
+        query=MentionParameters,
+        answer=MentionSerializer.page(),
+        answered={"data": [EXAMPLE], "next_cursor": None},
+    )
+    def get(self, request: Request, client: str) -> Response:
+        parameters = MentionParameters.read(request)
+        cursor, limit = parameters.pop("cursor"), parameters.pop("limit")
+        renamed = {"query": "query_id", "author": "author_id"}
+        wanted = MentionFilter(**{renamed.get(name, name): value for name, value in parameters.items()})
+        page = page_of(mentions(wanted), cursor=cursor, limit=limit, by=("posted_at", "id"))
+        return Response(page.body(_shown))
+
+
+class OneMention(ClientView):
+    roles = least(GET="viewer")
+
+    @operation(
+        id="mentions_get",
+        tag="mentions",
+        summary="Get a mention",
+        description="One mention, with every number's model behind it.",
+        answer=MentionSerializer,
+        answered=EXAMPLE,
+    )
+    def get(self, request: Request, client: str, mention: str) -> Response:
+        NoParameters.read(request)
+        return Response(_shown(mention_of(mention)))
+
+
+client_urlpatterns = [
+    path("clients/<str:client>/mentions", Mentions.as_view(), name="mentions"),
+    path("clients/<str:client>/mentions/<str:mention>", OneMention.as_view(), name="mention"),
+]

@@ -1,0 +1,163 @@
+"""Listening queries: what a client listens for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import path
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from analytics.journey.requests import add_query, change_query
+from analytics.listening.models import Query
+from analytics.listening.parser import MAX_LENGTH
+from analytics.listening.selectors import queries, query_of
+from analytics.listening.services import delete_query
+from api.pagination import page_of
+from api.permissions import least
+from api.schema import operation, sample_id
+from api.serializers import (
+    MomentField,
+    NoParameters,
+    PageParameters,
+    Shown,
+    StrictBooleanField,
+    StrictCharField,
+    StrictSerializer,
+)
+from api.v1 import jobs
+from api.views import ClientView
+from kernel.jobs.models import Job
+
+EXAMPLE = {
+    "id": sample_id("qry"),
+    "name": "Juniper Bakery",
+    "kind": "brand",
+    "text": '"juniper bakery" OR @juniperbakery',
+    "version": 1,
+    "active": True,
+    "created_at": "2026-03-31T18:00:00Z",
+    "updated_at": "2026-03-31T18:00:00Z",
+}
+_TEXT = 'Boolean query, such as `"juniper bakery" OR #juniper* -jobs`. See the query language guide.'
+
+
+class QuerySerializer(Shown):
+    id = serializers.CharField()
+    name = serializers.CharField()
+    kind = serializers.ChoiceField(Query.Kind.choices)
+    text = serializers.CharField(help_text=_TEXT)
+    version = serializers.IntegerField(help_text="Grows with each change of the text.")
+    active = serializers.BooleanField(help_text="Only active queries find new mentions and show in insights.")
+    created_at = MomentField()
+    updated_at = MomentField()
+
+
+class SavedQuerySerializer(QuerySerializer):
+    rematch_job = jobs.JobSerializer(
+        allow_null=True, help_text="Matches the query against what is stored; null where there is nothing to do."
+    )
+
+
+class NewQuerySerializer(StrictSerializer):
+    name = StrictCharField(max_length=200)
+    kind = serializers.ChoiceField(Query.Kind.choices)
+    text = StrictCharField(max_length=MAX_LENGTH, trim_whitespace=False, help_text=_TEXT)
+
+
+class QueryChangesSerializer(StrictSerializer):
+    name = StrictCharField(max_length=200, required=False)
+    kind = serializers.ChoiceField(Query.Kind.choices, required=False)
+    text = StrictCharField(max_length=MAX_LENGTH, trim_whitespace=False, required=False, help_text=_TEXT)
+    active = StrictBooleanField(required=False)
+
+
+def _saved(query: Query, job: Job | None, view: ClientView) -> dict[str, Any]:
+    return {**QuerySerializer.of(query), "rematch_job": jobs.shown(job, view) if job else None}
+
+
+class Queries(ClientView):
+    roles = least(GET="viewer", POST="analyst")
+
+    @operation(
+        id="queries_list",
+        tag="queries",
+        summary="List the queries",
+        description="What this client listens for, newest first.",
+        query=PageParameters,
+        answer=QuerySerializer.page(),
+        answered={"data": [EXAMPLE], "next_cursor": None},
+    )
+    def get(self, request: Request, client: str) -> Response:
+        page = page_of(queries(), **PageParameters.read(request))
+        return Response(page.body(QuerySerializer.of))
+
+    @operation(
+        id="queries_create",
+        tag="queries",
+        summary="Save a query",
+        description="Listens for it from now on. Where mentions are stored already, a job matches it against them. "
+        "Posts that matched no query when they came were not kept and cannot be found later. Needs the role analyst.",
+        body=NewQuerySerializer,
+        answer=SavedQuerySerializer,
+        status=201,
+        location=True,
+        sent={"name": "Juniper Bakery", "kind": "brand", "text": '"juniper bakery" OR @juniperbakery'},
+        answered={**EXAMPLE, "rematch_job": None},
+    )
+    def post(self, request: Request, client: str) -> Response:
+        query, job = add_query(**NewQuerySerializer.read(request))
+        return Response(_saved(query, job, self), 201, headers={"Location": self.link("queries", query.id)})
+
+
+class OneQuery(ClientView):
+    roles = least(GET="viewer", PATCH="analyst", DELETE="manager")
+
+    @operation(
+        id="queries_get",
+        tag="queries",
+        summary="Get a query",
+        description="One saved query.",
+        answer=QuerySerializer,
+        answered=EXAMPLE,
+    )
+    def get(self, request: Request, client: str, query: str) -> Response:
+        NoParameters.read(request)
+        return Response(QuerySerializer.of(query_of(query)))
+
+    @operation(
+        id="queries_update",
+        tag="queries",
+        summary="Change a query",
+        description="Changes the fields you send. A changed text is a new version, and a job matches it anew against "
+        "what is stored, as it does when `active` changes. Needs the role analyst.",
+        body=QueryChangesSerializer,
+        answer=SavedQuerySerializer,
+        sent={"text": '"juniper bakery"'},
+        answered={**EXAMPLE, "text": '"juniper bakery"', "version": 2, "rematch_job": None},
+    )
+    def patch(self, request: Request, client: str, query: str) -> Response:
+        found = query_of(query)
+        changes = QueryChangesSerializer.read(request, partial=True)
+        changed, job = change_query(query=found, **changes) if changes else (found, None)
+        return Response(_saved(changed, job, self))
+
+    @operation(
+        id="queries_delete",
+        tag="queries",
+        summary="Delete a query",
+        description="Removes it with its matches, rollups and forecasts. Mentions stay. Needs the role manager.",
+        status=204,
+        says={204: "The query is gone."},
+    )
+    def delete(self, request: Request, client: str, query: str) -> Response:
+        NoParameters.read(request)
+        delete_query(query=query_of(query))
+        return Response(status=204)
+
+
+client_urlpatterns = [
+    path("clients/<str:client>/queries", Queries.as_view(), name="queries"),
+    path("clients/<str:client>/queries/<str:query>", OneQuery.as_view(), name="query"),
+]

@@ -1,0 +1,187 @@
+"""Reports: white-labelled PDFs."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Any, ClassVar
+
+from django.http import FileResponse, HttpResponse, HttpResponseBase
+from django.urls import path
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from analytics.reports.models import Report
+from analytics.reports.selectors import file_of, report_of, reports
+from analytics.reports.services import request_report
+from api.pagination import page_of
+from api.permissions import least
+from api.renderers import PdfRenderer
+from api.schema import operation, sample_id
+from api.serializers import (
+    DayField,
+    MomentField,
+    NoParameters,
+    PageParameters,
+    Shown,
+    StrictCharField,
+    StrictSerializer,
+)
+from api.views import ClientView, is_known
+from kernel.errors import Conflict
+from tenants.services import check_locale
+
+EXAMPLE = {
+    "id": sample_id("rep"),
+    "job": sample_id("job"),
+    "title": "March",
+    "start": "2026-03-01",
+    "end": "2026-03-31",
+    "locale": "en-GB",
+    "file": f"/api/v1/clients/{sample_id('cli')}/reports/{sample_id('rep')}/file",
+    "size": 183204,
+    "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "created_at": "2026-03-31T18:00:00Z",
+    "rendered_at": "2026-03-31T18:00:03Z",
+}
+_UNSAFE = re.compile(r"[^A-Za-z0-9]+")
+
+
+class ReportSerializer(Shown):
+    id = serializers.CharField()
+    job = serializers.CharField(help_text="Id of the job that makes it.")
+    title = serializers.CharField()
+    start = serializers.DateField()
+    end = serializers.DateField()
+    locale = serializers.CharField()
+    file = serializers.CharField(allow_null=True, help_text="Where the PDF is; null until it is made.")
+    size = serializers.IntegerField(allow_null=True, help_text="Bytes.")
+    sha256 = serializers.CharField(allow_null=True)
+    created_at = MomentField()
+    rendered_at = MomentField(allow_null=True)
+
+
+class NewReportSerializer(StrictSerializer):
+    start = DayField(help_text="First day, in the client's time zone.")
+    end = DayField(help_text="Last day, included; at most a year after the first.")
+    locale = StrictCharField(required=False, max_length=35, help_text="Left out: the client's.")
+    title = StrictCharField(
+        required=False, default="", allow_blank=True, max_length=200, help_text="Left out: the client's name."
+    )
+
+
+def _shown(report: Report, view: ClientView) -> dict[str, Any]:
+    ready = bool(report.path)
+    same = ("id", "title", "start", "end", "locale", "created_at", "rendered_at")
+    plain: dict[str, Any] = ReportSerializer.of(
+        {
+            **{name: getattr(report, name) for name in same},
+            "job": report.job_id,
+            "file": view.link("reports", report.id, "file") if ready else None,
+            "size": report.size if ready else None,
+            "sha256": report.sha256 if ready else None,
+        }
+    )
+    return plain
+
+
+def _file_name(report: Report, client_name: str) -> str:
+    """ASCII, whatever the client is called."""
+    plain = unicodedata.normalize("NFKD", client_name).encode("ascii", "ignore").decode()
+    name = _UNSAFE.sub("-", plain).strip("-")[:60] or "report"
+    return f"{name}-{report.start}-{report.end}.pdf"
+
+
+class Reports(ClientView):
+    roles = least(GET="viewer", POST="analyst")
+
+    @operation(
+        id="reports_list",
+        tag="reports",
+        summary="List the reports",
+        description="Reports that were asked for, newest first.",
+        query=PageParameters,
+        answer=ReportSerializer.page(),
+        answered={"data": [EXAMPLE], "next_cursor": None},
+    )
+    def get(self, request: Request, client: str) -> Response:
+        page = page_of(reports(), **PageParameters.read(request))
+        return Response(page.body(lambda report: _shown(report, self)))
+
+    @operation(
+        id="reports_create",
+        tag="reports",
+        summary="Ask for a report",
+        description="A job makes a PDF in the client's brand, locale and time zone: figures, charts, influencers, "
+        "forecast and sample mentions of the period. `file` is where it will be. Needs the role analyst.",
+        body=NewReportSerializer,
+        answer=ReportSerializer,
+        status=202,
+        location=True,
+        sent={"start": "2026-03-01", "end": "2026-03-31", "title": "March"},
+        answered={**EXAMPLE, "file": None, "size": None, "sha256": None, "rendered_at": None},
+    )
+    def post(self, request: Request, client: str) -> Response:
+        body = NewReportSerializer.read(request)
+        locale = body.pop("locale", self.client.locale)
+        check_locale(locale)
+        report = request_report(locale=locale, **body)
+        return Response(_shown(report, self), 202, headers={"Location": self.link("jobs", report.job_id)})
+
+
+class OneReport(ClientView):
+    roles = least(GET="viewer")
+
+    @operation(
+        id="reports_get",
+        tag="reports",
+        summary="Get a report",
+        description="What the report is about, and where its PDF is once it is made.",
+        answer=ReportSerializer,
+        answered=EXAMPLE,
+    )
+    def get(self, request: Request, client: str, report: str) -> Response:
+        NoParameters.read(request)
+        return Response(_shown(report_of(report), self))
+
+
+class ReportFile(ClientView):
+    roles = least(GET="viewer")
+    renderer_classes: ClassVar[list[Any]] = [PdfRenderer]  # type: ignore[misc]
+
+    @operation(
+        id="reports_file",
+        tag="reports",
+        summary="Download a report",
+        description="The PDF. Its ETag is the file's SHA-256.",
+        answer=bytes,
+        media=("application/pdf",),
+        errors=(409,),
+        says={409: "The report is not ready yet; ask its job."},
+    )
+    def get(self, request: Request, client: str, report: str) -> HttpResponseBase:
+        NoParameters.read(request)
+        found = report_of(report)
+        place = file_of(found)
+        tag = f'"{found.sha256}"'
+        if is_known(request, tag):
+            return HttpResponse(status=304, headers={"ETag": tag})
+        try:
+            file = place.open("rb")
+        except FileNotFoundError:
+            raise Conflict("The report's file is no longer there; ask for the report again.") from None
+        return FileResponse(
+            file,
+            as_attachment=True,
+            filename=_file_name(found, self.client.name),
+            content_type="application/pdf",
+            headers={"ETag": tag},
+        )
+
+
+client_urlpatterns = [
+    path("clients/<str:client>/reports", Reports.as_view(), name="reports"),
+    path("clients/<str:client>/reports/<str:report>", OneReport.as_view(), name="report"),
+    path("clients/<str:client>/reports/<str:report>/file", ReportFile.as_view(), name="report-file"),
+]
