@@ -28,7 +28,7 @@ $(DEV): requirements-dev.lock $(RUN)
 	@touch $@
 
 demo: $(RUN) ## the main job on real input: two clients, ~2,000 posts, API and PDFs (ONCE=1, POSTS=file, MAP=file)
-	@$(MANAGE) demo $(if $(ONCE),--once) $(if $(POSTS),--posts "$(POSTS)") $(if $(MAP),--map "$(MAP)") $(if $(PORT),--port $(PORT))
+	@$(MANAGE) demo $(if $(ONCE),--once) $(if $(POSTS),--posts "$(abspath $(POSTS))") $(if $(MAP),--map "$(abspath $(MAP))") $(if $(PORT),--port $(PORT))
 
 migrate: $(RUN) ## bring the database up to date (the public schema and every client's)
 	@$(MANAGE) migrate_schemas --verbosity 0

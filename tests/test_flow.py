@@ -54,7 +54,9 @@ def test_one_post_from_a_file_to_a_pdf(stack: Stack, tmp_path: Path) -> None:
     api = stack.api
 
     # tenants: the agency opens an account for a client, which becomes a schema of its own, and gives it a brand.
-    client = api.post("/clients", json={"name": "Juniper", "locale": "en-GB", "time_zone": "Europe/London"}).json()["id"]
+    client = api.post("/clients", json={"name": "Juniper", "locale": "en-GB", "time_zone": "Europe/London"}).json()[
+        "id"
+    ]
     place = f"/clients/{client}"
     assert api.patch(f"{place}/branding", json={"name": "Northlight", "primary": "#224466"}).status_code == 200
 
@@ -65,7 +67,9 @@ def test_one_post_from_a_file_to_a_pdf(stack: Stack, tmp_path: Path) -> None:
     }
 
     # sources: a file comes in; the worker reads it, and says which of its rows it could not read.
-    upload = api.post(f"{place}/imports", files={"file": ("posts.csv", posts_file(), "text/csv")}, data={"source": "web"})
+    upload = api.post(
+        f"{place}/imports", files={"file": ("posts.csv", posts_file(), "text/csv")}, data={"source": "web"}
+    )
     assert upload.status_code == 202
     stack.wait_for(client, upload.json()["job"])
     outcome = api.get(f"{place}/imports/{upload.json()['id']}").json()
@@ -78,8 +82,11 @@ def test_one_post_from_a_file_to_a_pdf(stack: Stack, tmp_path: Path) -> None:
     (post,) = api.get(f"{place}/mentions", params={"search": '"cinnamon buns"'}).json()["data"]
     assert post["posted_at"] == "2026-03-30T08:15:00Z"
     (match,) = post["matches"]
-    assert match["query"]["id"] == queries["brand"]
-    assert {post["text"][start:end] for start, end in match["spans"]} == {"Juniper Bakery", "#juniperbakery"}
+    assert match["query"] == queries["brand"]
+    assert {post["text"][span["start"] : span["end"]] for span in match["spans"]} == {
+        "Juniper Bakery",
+        "#juniperbakery",
+    }
 
     # privacy: nobody is named, anywhere.
     assert "rosa" not in str(post)
@@ -94,7 +101,7 @@ def test_one_post_from_a_file_to_a_pdf(stack: Stack, tmp_path: Path) -> None:
 
     # insights: it is counted, once.
     summary = api.get(f"{place}/insights/summary", params={"start": "2026-03-30", "end": "2026-03-30"}).json()
-    brand = next(row for row in summary["queries"] if row["id"] == queries["brand"])
+    brand = next(row for row in summary["queries"] if row["query"] == queries["brand"])
     listed = api.get(f"{place}/mentions", params={"query": queries["brand"], "since": "2026-03-29T23:00:00Z",
                                                   "until": "2026-03-30T23:00:00Z"}).json()["data"]  # fmt: skip
     assert brand["mentions"] == len(listed)
@@ -141,4 +148,3 @@ def test_the_same_file_again_adds_nothing(stack: Stack) -> None:
     assert outcomes[1]["stored"] == 0
     assert outcomes[1]["known"] == outcomes[0]["stored"]
     assert outcomes[1]["counted"] == outcomes[0]["counted"]
-

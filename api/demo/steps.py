@@ -57,20 +57,21 @@ def finish_import(calls: Calls, known: dict[str, Any], told: Told) -> dict[str, 
 
 def last_day(calls: Calls, known: dict[str, Any]) -> date:
     """The day of the client's last mention, in its own time zone."""
-    return date.fromisoformat(calls.get(f"/clients/{known['id']}/insights/summary")["period"]["end"])
+    return date.fromisoformat(calls.get(f"/clients/{known['id']}/insights/summary")["end"])
 
 
 def map_and_forecast(calls: Calls, known: dict[str, Any], told: Told) -> None:
     """Have the influence map of the table's period drawn, and every query forecast."""
-    if "mapped" in known:
-        return told(1.0)
+    if "map" in known:
+        told(1.0)
+        return
     place, end = f"/clients/{known['id']}", last_day(calls, known)
     start = end - timedelta(days=TABLE_DAYS - 1)
     drawn = calls.post(f"{place}/influence/maps", {"start": start.isoformat(), "end": end.isoformat()})
     forecast = calls.post(f"{place}/forecasts", {"horizon": 14})
-    calls.follow(known["id"], drawn["id"], lambda part: told(part / 2))
+    drawn = calls.follow(known["id"], drawn["id"], lambda part: told(part / 2))
     calls.follow(known["id"], forecast["id"], lambda part: told(0.5 + part / 2))
-    known["mapped"] = True
+    known["map"] = drawn["result"]["id"]
 
 
 def make_report(calls: Calls, known: dict[str, Any], folder: Path, told: Told) -> Path:

@@ -22,8 +22,10 @@ def show_columns(console: Console, upload: dict[str, Any]) -> None:
     for heading in ("field", "column", "sure", "because"):
         table.add_column(heading)
     for guess in plan["columns"]:
-        table.add_row(guess["field"], guess["column"], f"{guess['confidence']:.0%}", guess["why"])
+        sure = "" if guess["confidence"] is None else f"{guess['confidence']:.0%}"
+        table.add_row(guess["field"], guess["column"] or f"= {guess['value']}", sure, guess["why"])
     console.print(table)
+    console.print(f"  dates: {plan['dates']['why']}\n  ids: {plan['ids']['why']}")
     for note in plan["notes"]:
         console.print(f"  note: {note['message']}")
 
@@ -45,23 +47,21 @@ def show_client(console: Console, calls: Calls, name: str, known: dict[str, Any]
     place, end = f"/clients/{known['id']}", last_day(calls, known)
     start = end - timedelta(days=TABLE_DAYS - 1)
     summary = calls.get(f"{place}/insights/summary", start=start.isoformat(), end=end.isoformat())
-    table = Table(title=f"{name}, {start} to {end}", title_justify="left")
-    for heading in ("query", "kind"):
-        table.add_column(heading)
-    for heading in ("mentions", "share of voice", "net sentiment", "n", "next 7 days (95 % interval)"):
-        table.add_column(heading, justify="right")
+    table = Table(title=f"{name}, {start} to {end}; in brackets 95 % intervals", title_justify="left")
+    table.add_column("query")
+    for heading in ("mentions", "share of voice", "net sentiment", "n", f"per day, {_HORIZON_SHOWN} days on"):
+        table.add_column(heading, justify="right", no_wrap=True)
     for row in summary["queries"]:
         table.add_row(
-            row["name"],
-            row["kind"],
+            row["name"] + ("" if row["kind"] != "brand" else " (own)"),
             f"{row['mentions']:,}",
             _estimate(row["share_of_voice"], percent=True),
             _estimate(row["net_sentiment"]),
             f"{row['net_sentiment']['n']:,}",
-            _forecast(calls, place, row["id"]),
+            _forecast(calls, place, row["query"]),
         )
     console.print(table)
-    drawn = calls.get(f"{place}/influence/maps/latest", limit=_TOP)
+    drawn = calls.get(f"{place}/influence/maps/{known['map']}", limit=_TOP)
     if drawn["abstain_reason"]:
         console.print(f"  influence: abstained ({drawn['abstain_reason']}), {drawn['interactions']} interactions")
     else:
@@ -85,6 +85,6 @@ def _forecast(calls: Calls, place: str, query: str) -> str:
     if not found:
         return "–"
     if found[0]["abstain_reason"]:
-        return f"abstained: {found[0]['abstain_reason']}"
+        return f"none: {found[0]['abstain_reason']}"
     point = found[0]["points"][_HORIZON_SHOWN - 1]
-    return f"day 7: {point['mean']:.0f} [{point['low_95']:.0f}, {point['high_95']:.0f}]"
+    return f"{point['mean']:.0f} [{point['low_95']:.0f}, {point['high_95']:.0f}]"

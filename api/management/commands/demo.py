@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import logging
+import sys
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -31,7 +33,8 @@ class Command(BaseCommand):
         posts = options["posts"]
         if posts is not None and not posts.is_file():
             raise CommandError(f"There is no file {posts}.")
-        console = Console()
+        logging.getLogger("httpx").setLevel(logging.WARNING)
+        console = Console(width=None if sys.stdout.isatty() else 110)
         console.print("Preparing the database …")
         call_command("migrate_schemas", interactive=False, verbosity=0)
         try:
