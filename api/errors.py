@@ -117,8 +117,8 @@ def handle(error: Exception, context: dict[str, Any]) -> Response:
         response["WWW-Authenticate"] = "Bearer"
     if isinstance(error, exceptions.MethodNotAllowed):
         response["Allow"] = ", ".join(context["view"].allowed_methods)
-    if isinstance(error, exceptions.Throttled) and error.wait is not None:
-        response["Retry-After"] = str(max(1, round(error.wait)))
+    if isinstance(error, exceptions.Throttled):
+        response["Retry-After"] = str(max(1, round(getattr(error, "wait", None) or 1)))
     return response
 
 

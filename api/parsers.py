@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from typing import IO, Any
 
 from django.conf import settings
-from django.http import QueryDict
-from django.utils.datastructures import MultiValueDict
 from rest_framework.parsers import BaseParser, DataAndFiles, MultiPartParser
 
 from kernel.errors import BadRequest, TooLarge, ValidationFailed
@@ -47,7 +45,7 @@ class FormParser(MultiPartParser):
 
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
-    ) -> DataAndFiles[QueryDict, MultiValueDict[str, Any]]:
+    ) -> DataAndFiles[Any, Any]:
         request = (parser_context or {})["request"]
         if int(request.META.get("CONTENT_LENGTH") or 0) > settings.UPLOAD_MAX_BYTES + self._AROUND:
             raise TooLarge(f"A file may have at most {settings.UPLOAD_MAX_BYTES} bytes.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
 from django.conf import settings
@@ -69,7 +69,9 @@ class ProblemSerializer(serializers.Serializer[Any]):
     detail = serializers.CharField(help_text="This occurrence, in a sentence.")
     code = serializers.CharField(help_text="Stable; for programs.")
     request_id = serializers.CharField(help_text="Name it when you ask for help.")
-    errors = FieldProblemSerializer(many=True, required=False, help_text="Single fields that are wrong, where any are.")
+    errors = FieldProblemSerializer(  # type: ignore[assignment]
+        many=True, required=False, help_text="Single fields that are wrong, where any are."
+    )
 
 
 _TITLES: dict[int, tuple[str, str, str]] = {
@@ -138,7 +140,7 @@ class Schema(AutoSchema):
     def get_summary(self) -> str:
         return self.described.summary
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]
         return self.described.description
 
     def get_request_serializer(self) -> Any:
@@ -225,7 +227,7 @@ class Schema(AutoSchema):
         return Open in self.view.permission_classes
 
     def _resolve_path_parameters(self, variables: list[str]) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = super()._resolve_path_parameters(variables)
+        found: list[dict[str, Any]] = super()._resolve_path_parameters(variables)  # type: ignore[no-untyped-call]
         for parameter in found:
             prefix, description = _IDS[parameter["name"]]
             parameter["description"] = description
@@ -257,12 +259,12 @@ class Generator(SchemaGenerator):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs["urlconf"] = kwargs.get("urlconf") or settings.PUBLIC_SCHEMA_URLCONF
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, **kwargs)  # type: ignore[no-untyped-call]
 
 
 class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     target_class = "api.authentication.ApiKeyAuthentication"
-    name = ["bearer", "header"]
+    name: ClassVar[list[str]] = ["bearer", "header"]  # type: ignore[misc]
 
     def get_security_requirement(self, auto_schema: Any) -> list[dict[str, list[Any]]]:
         return [{"bearer": []}, {"header": []}]

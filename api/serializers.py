@@ -62,7 +62,7 @@ class DayField(serializers.DateField):
 class MomentField(serializers.DateTimeField):
     """An RFC 3339 time with its zone in, the same moment in UTC with `Z` out."""
 
-    def to_internal_value(self, data: Any) -> datetime:  # type: ignore[override]
+    def to_internal_value(self, data: Any) -> datetime:
         try:
             moment = datetime.fromisoformat(data) if isinstance(data, str) and _MOMENT.fullmatch(data) else None
         except ValueError:
@@ -73,7 +73,7 @@ class MomentField(serializers.DateTimeField):
             )
         return moment.astimezone(UTC)
 
-    def to_representation(self, value: datetime) -> str:  # type: ignore[override]
+    def to_representation(self, value: datetime) -> str:
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
@@ -122,7 +122,7 @@ class FormSerializer(StrictSerializer):
 
     @classmethod
     def read(cls, request: Request, *, partial: bool = False) -> dict[str, Any]:
-        form = request.data
+        form: Any = request.data
         for name, values in form.lists():
             if len(values) > 1:
                 error = serializers.ErrorDetail("Given more than once.", code="repeated_field")

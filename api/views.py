@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from contextlib import ExitStack
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.db import connection, transaction
 from django.http import HttpResponse, HttpResponseBase
@@ -32,7 +32,7 @@ class OpenView(APIView):
     permission_classes: ClassVar[list[Any]] = [Open]  # type: ignore[misc]
     throttle_classes: ClassVar[list[Any]] = []  # type: ignore[misc]
 
-    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def options(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         return Response(status=204)
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
@@ -57,8 +57,7 @@ class AgencyView(APIView):
 
     @property
     def caller(self) -> Caller:
-        caller: Caller = self.request.user
-        return caller
+        return cast(Caller, self.request.user)
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         self.rate_headers = {}
@@ -92,7 +91,7 @@ class AgencyView(APIView):
         if bound and request.method not in self.open_to_bound_keys:
             raise NotAllowed("This key is bound to single clients and cannot be used for the whole agency.")
 
-    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def options(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         return Response(status=204)
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
@@ -125,7 +124,9 @@ class AgencyView(APIView):
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [request.path])
         data = handler(request, *args, **kwargs).data
-        content = data if isinstance(data, bytes) else request.accepted_renderer.render(data, "application/json", {})
+        content: bytes = data
+        if not isinstance(data, bytes):
+            content = cast(Any, request.accepted_renderer).render(data, "application/json", {})
         wanted = {tag.strip() for tag in request.headers["If-Match"].split(",")}
         if "*" not in wanted and etag(content) not in wanted:
             raise PreconditionFailed()

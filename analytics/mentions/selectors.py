@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, F, OuterRef, Prefetch, QuerySet
+from django.db.models import BooleanField, Exists, F, OuterRef, Prefetch, QuerySet
 from django.db.models.expressions import RawSQL
 
 from analytics.listening.query import QueryError, parse
@@ -51,15 +51,17 @@ def mentions(wanted: MentionFilter = MentionFilter()) -> QuerySet[Mention]:
     if wanted.query_id is not None:
         rows = rows.filter(Exists(MentionMatch.objects.filter(mention=OuterRef("pk"), query_id=wanted.query_id)))
     if wanted.search is not None:
-        rows = rows.filter(search=_compiled(wanted.search))
+        rows = rows.filter(_found(wanted.search))
     return rows
 
 
-def _compiled(search: str) -> RawSQL:
+def _found(search: str) -> RawSQL:
     try:
-        return RawSQL("%s::tsquery", [tsquery(parse(search))])
+        literal = tsquery(parse(search))
     except QueryError as error:
         raise ValidationFailed.of("/search", str(error), code="query_syntax") from None
+    # Django's own lookup would send the literal through to_tsquery, which stems and splits it again.
+    return RawSQL('"mentions_mention"."search" @@ %s::tsquery', [literal], output_field=BooleanField())
 
 
 def mention_of(mention_id: str) -> Mention:

@@ -47,7 +47,7 @@ class ImportSerializer(Shown):
     job = serializers.CharField(help_text="Id of the job that tells how far it is.")
     file_name = serializers.CharField()
     size = serializers.IntegerField(help_text="Bytes.")
-    source = serializers.CharField(help_text="Source of the rows that name none.")
+    source = serializers.CharField(help_text="Source of the rows that name none.")  # type: ignore[assignment]
     rows = serializers.IntegerField(help_text="Rows in the file; 0 while it is being looked through.")
     read = serializers.IntegerField(help_text="Rows read so far.")
     stored = serializers.IntegerField(help_text="New mentions.")
@@ -80,7 +80,7 @@ class NewImportSerializer(FormSerializer):
         help_text="JSON object that overrides the guessed columns: field to column name, to null (no column), or to "
         f'`{{"value": "…"}}` (the same for every row). Fields: {", ".join(FIELDS)}.',
     )
-    source = serializers.RegexField(
+    source = serializers.RegexField(  # type: ignore[assignment]
         r"^[a-z0-9_]{1,40}\Z", required=False, default="upload", help_text="Source of the rows that name none, a slug."
     )
     day_first = serializers.ChoiceField(

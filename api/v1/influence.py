@@ -58,7 +58,7 @@ class MapSerializer(Shown):
 class ScoreSerializer(Shown):
     author = AuthorSerializer()
     rank = serializers.IntegerField()
-    rank_low = serializers.IntegerField(help_text="Best rank within the 95 % bootstrap interval.")
+    rank_low = serializers.IntegerField(help_text="Best rank within the 90 % bootstrap interval.")
     rank_high = serializers.IntegerField(help_text="Worst rank within it.")
     pagerank = serializers.FloatField()
     pagerank_low = serializers.FloatField()

@@ -92,7 +92,7 @@ class ShareOfVoiceSerializer(Shown):
     start = serializers.DateField()
     end = serializers.DateField()
     time_zone = serializers.CharField()
-    data = VoiceSerializer(many=True, help_text="The largest share first.")
+    data = VoiceSerializer(many=True, help_text="The largest share first.")  # type: ignore[assignment]
 
 
 class InsightParameters(PeriodParameters):

@@ -59,7 +59,7 @@ class JobSerializer(Shown):
 
 def shown(job: Job, view: ClientView) -> dict[str, Any]:
     """A job with the link to its result."""
-    result = None
+    result: dict[str, str | None] | None = None
     if job.result:
         place = _PLACES[job.result.partition("_")[0]]
         result = {"id": job.result, "href": view.link(place, job.result)}

@@ -46,7 +46,8 @@ EXAMPLE = {
     "replies": 1,
     "views": None,
     "reach": 120,
-    "language": {"code": "en", "confidence": 0.99},
+    "language": "en",
+    "language_confidence": 0.99,
     "sentiment": {
         "label": "positive",
         "negative": 0.02,
@@ -71,7 +72,7 @@ class AuthorSerializer(Shown):
     """Somebody who posts. A pseudonym: the same person has another one at another client."""
 
     id = serializers.CharField()
-    label = serializers.CharField(help_text="A short name to show.")
+    label = serializers.CharField(help_text="A short name to show.")  # type: ignore[assignment]
     followers = serializers.IntegerField(allow_null=True, help_text="Null where the source does not say.")
     verified = serializers.BooleanField()
 
@@ -82,13 +83,10 @@ class MediaSerializer(Shown):
     alt = serializers.CharField(help_text="Alternative text; may be empty.")
 
 
-class LanguageSerializer(Shown):
-    code = serializers.CharField(help_text="ISO 639; `und` where it cannot be told.")
-    confidence = serializers.FloatField(allow_null=True, help_text="0 to 1.")
-
-
 class SentimentSerializer(Shown):
-    label = serializers.ChoiceField(_SENTIMENTS, allow_null=True, help_text="Null where the engine abstained.")
+    label = serializers.ChoiceField(  # type: ignore[assignment]
+        _SENTIMENTS, allow_null=True, help_text="Null where the engine abstained."
+    )
     negative = serializers.FloatField(allow_null=True, help_text="Probability, 0 to 1.")
     neutral = serializers.FloatField(allow_null=True)
     positive = serializers.FloatField(allow_null=True)
@@ -115,7 +113,7 @@ class MatchSerializer(Shown):
 
 class MentionSerializer(Shown):
     id = serializers.CharField()
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
     external_id = serializers.CharField(help_text="The post's id at its source.")
     origin = serializers.CharField(help_text="Id of the import or feed that brought it.")
     kind = serializers.ChoiceField(POST_KINDS)
@@ -138,7 +136,10 @@ class MentionSerializer(Shown):
     replies = serializers.IntegerField()
     views = serializers.IntegerField(allow_null=True, help_text="Null where the source does not count them.")
     reach = serializers.IntegerField(help_text="People who may have seen it: views, or else the author's followers.")
-    language = LanguageSerializer(allow_null=True, help_text="Null until it was read.")
+    language = serializers.CharField(
+        allow_null=True, help_text="ISO 639 code, `und` where it cannot be told; null until it was read."
+    )
+    language_confidence = serializers.FloatField(allow_null=True, help_text="0 to 1.")
     sentiment = SentimentSerializer(allow_null=True, help_text="Null until it was read.")
     matches = MatchSerializer(many=True)
 
@@ -147,7 +148,9 @@ class MentionParameters(PageParameters):
     query = IdField("qry", required=False, help_text="Only what this query matched.")
     sentiment = serializers.ChoiceField(_SENTIMENTS, required=False)
     language = serializers.RegexField(r"^[a-z]{2,3}\Z", required=False, help_text="ISO 639 code, such as `en`.")
-    source = serializers.RegexField(r"^[a-z0-9_.-]{1,40}\Z", required=False, help_text="Slug of the source.")
+    source = serializers.RegexField(  # type: ignore[assignment]
+        r"^[a-z0-9_.-]{1,40}\Z", required=False, help_text="Slug of the source."
+    )
     kind = serializers.ChoiceField(POST_KINDS, required=False)
     author = IdField("aut", required=False, help_text="Only posts of this author.")
     thread = serializers.CharField(required=False, max_length=512, help_text="Only posts of this conversation.")
@@ -175,9 +178,8 @@ def _shown(mention: Mention) -> dict[str, Any]:
             **{name: getattr(mention, name) for name in (*_SAME, *_COUNTS)},
             **{name: getattr(mention, name) or None for name in _OR_NULL},
             "media": [{"type": "", "url": "", "alt": "", **item} for item in mention.media],
-            "language": {"code": mention.language or "und", "confidence": mention.language_confidence}
-            if read
-            else None,
+            "language": (mention.language or "und") if read else None,
+            "language_confidence": mention.language_confidence,
             "sentiment": {
                 "label": mention.sentiment or None,
                 "negative": mention.negative,

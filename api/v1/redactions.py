@@ -20,7 +20,7 @@ class RedactionSerializer(Shown):
 
 
 class RedactionsSerializer(Shown):
-    data = RedactionSerializer(many=True)
+    data = RedactionSerializer(many=True)  # type: ignore[assignment]
     total = serializers.IntegerField()
 
 
