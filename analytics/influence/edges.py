@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
-from typing import Any
 
 from django.db import connection
 
-from analytics.mentions.contracts import StoredBatch
-from kernel.ids import decode, encode
+from analytics.mentions.contracts import PostKey, StoredBatch
+from analytics.mentions.copytext import array, plain_array
+from kernel.ids import encode
 
 # What a post points to, by the name of the column that holds the other post's external id.
 _POINTERS = (("reply_to", "reply"), ("repost_of", "repost"), ("quote_of", "quote"))
+_ID_START = 4  # of the hexadecimal digits in "aut_0197…", which the type uuid reads as they are
 Key = tuple[date, str, str, str]
 
 
@@ -38,24 +39,24 @@ def add_edges(batch: StoredBatch) -> None:
             "ON CONFLICT (day, source_id, target_id, kind) "
             "DO UPDATE SET interactions = influence_dailyedge.interactions + EXCLUDED.interactions",
             [
-                [key[0] for key in keys],
-                [decode("aut", key[1]) for key in keys],
-                [decode("aut", key[2]) for key in keys],
-                [key[3] for key in keys],
-                [found[key] for key in keys],
+                plain_array([day.isoformat() for day, _, _, _ in keys]),
+                plain_array([source[_ID_START:] for _, source, _, _ in keys]),
+                plain_array([target[_ID_START:] for _, _, target, _ in keys]),
+                array([kind for _, _, _, kind in keys]),
+                plain_array([found[key] for key in keys]),
             ],
         )
 
 
 def _interactions(batch: StoredBatch) -> Iterator[Key]:
-    authors = _authors_pointed_to(batch)
+    fresh = {(row.mention.source, row.mention.external_id): row.author_id for row in batch.fresh if row.author_id}
+    authors = {**batch.authors, **fresh}
     for row in batch.fresh:
         if row.author_id is None:
             continue
         mention, day = row.mention, _day(row.mention.posted_at)
         targets = set()
-        for column, kind in _POINTERS:
-            other = getattr(mention, column)
+        for kind, other in (("reply", mention.reply_to), ("repost", mention.repost_of), ("quote", mention.quote_of)):
             target = authors.get((mention.source, other)) if other else None
             if target is None and kind == "repost" and mention.kind == "repost" and row.addressed_ids:
                 target = row.addressed_ids[0]
@@ -65,54 +66,31 @@ def _interactions(batch: StoredBatch) -> Iterator[Key]:
         for person in dict.fromkeys(row.addressed_ids):
             if person not in targets:
                 yield day, row.author_id, person, "mention"
-    yield from _late_answers(batch)
+    yield from _late_answers(fresh)
 
 
 def _day(moment: datetime) -> date:
     return moment.astimezone(UTC).date()
 
 
-def _authors_pointed_to(batch: StoredBatch) -> dict[tuple[str, str], str]:
-    """The author behind each post that the fresh mentions point to, as far as it is stored."""
-    wanted = {
-        (row.mention.source, other)
-        for row in batch.fresh
-        for column, _ in _POINTERS
-        if (other := getattr(row.mention, column))
-    }
-    if not wanted:
-        return {}
-    return {(source, post): encode("aut", author) for source, post, author in _select_authors(wanted)}
-
-
-def _select_authors(wanted: Iterable[tuple[str, str]]) -> list[tuple[Any, ...]]:
-    pairs = list(wanted)
+def _late_answers(fresh: Mapping[PostKey, str]) -> Iterator[Key]:
+    """Replies, reposts and quotes that were stored before the post they point to, which has come now. `fresh` are the
+    posts that are new, with their authors."""
+    if not fresh:
+        return
+    pointing = " UNION ALL ".join(
+        f"SELECT '{kind}', m.source, m.{column}, m.external_id, m.author_id, (m.posted_at AT TIME ZONE 'UTC')::date "
+        "FROM wanted JOIN mentions_mention m "
+        f"ON m.source = wanted.source AND m.{column} = wanted.external_id AND m.{column} <> '' "
+        "WHERE m.author_id IS NOT NULL"
+        for column, kind in _POINTERS
+    )
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT m.source, m.external_id, m.author_id FROM mentions_mention m "
-            "JOIN unnest(%s::text[], %s::text[]) AS wanted(source, external_id) "
-            "ON m.source = wanted.source AND m.external_id = wanted.external_id WHERE m.author_id IS NOT NULL",
-            [[source for source, _ in pairs], [post for _, post in pairs]],
+            "WITH wanted AS MATERIALIZED (SELECT * FROM unnest(%s::text[], %s::text[]) AS w(source, external_id)) "
+            + pointing,
+            [array([source for source, _ in fresh]), array([post for _, post in fresh])],
         )
-        return list(cursor.fetchall())
-
-
-def _late_answers(batch: StoredBatch) -> Iterator[Key]:
-    """Replies, reposts and quotes that were stored before the post they point to, which has come now."""
-    posts = {
-        (row.mention.source, row.mention.external_id): row.author_id for row in batch.fresh if row.author_id is not None
-    }
-    fresh = [decode("men", row.id) for row in batch.fresh]
-    if not posts:
-        return
-    with connection.cursor() as cursor:
-        for column, kind in _POINTERS:
-            cursor.execute(
-                f"SELECT m.source, m.{column}, m.author_id, (m.posted_at AT TIME ZONE 'UTC')::date "
-                "FROM mentions_mention m JOIN unnest(%s::text[], %s::text[]) AS wanted(source, external_id) "
-                f"ON m.source = wanted.source AND m.{column} = wanted.external_id AND m.{column} <> '' "
-                "WHERE m.author_id IS NOT NULL AND NOT m.id = ANY(%s::uuid[])",
-                [[source for source, _ in posts], [post for _, post in posts], fresh],
-            )
-            for source, post, author, day in cursor.fetchall():
-                yield day, encode("aut", author), posts[source, post], kind
+        for kind, source, post, answer, author, day in cursor.fetchall():
+            if (source, answer) not in fresh:  # those that came with it have been counted
+                yield day, encode("aut", author), fresh[source, post], kind

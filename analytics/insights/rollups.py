@@ -10,6 +10,7 @@ from datetime import datetime
 from django.db import connection
 
 from analytics.mentions.contracts import Stored
+from analytics.mentions.copytext import array, plain_array
 from kernel.ids import decode
 
 _MEASURES = ("mentions", "reach", "engagement", "negative", "neutral", "positive")
@@ -84,9 +85,9 @@ def _add(sums: dict[Key, list[int]]) -> None:
             "%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[]) "
             f"ON CONFLICT (query_id, hour, source) DO UPDATE SET {updates}",
             [
-                [decode("qry", key[0]) for key in keys],
-                [key[1] for key in keys],
-                [key[2] for key in keys],
-                *([sums[key][measure] for key in keys] for measure in range(len(_MEASURES))),
+                plain_array([decode("qry", query).hex for query, _, _ in keys]),
+                plain_array([hour.isoformat() for _, hour, _ in keys]),
+                array([source for _, _, source in keys]),
+                *(plain_array(measure) for measure in zip(*(sums[key] for key in keys), strict=True)),
             ],
         )

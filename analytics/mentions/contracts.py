@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeAlias
+
+PostKey: TypeAlias = tuple[str, str]
+"""(source, external id): what identifies a post."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,9 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class StoredBatch:
-    """What a batch came to: the mentions that were new, and how many were there already."""
+    """What a batch came to: the mentions that were new, and how many were there already. `authors` tells who wrote
+    the posts that were stored before and that the batch points to, as far as that is known."""
 
     fresh: tuple[Stored, ...]
     known: int
+    authors: Mapping[PostKey, str]

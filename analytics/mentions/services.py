@@ -3,21 +3,39 @@
 from __future__ import annotations
 
 import json
-import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db import connection, transaction
 
-from analytics.mentions.contracts import NewAuthor, NewMention, Stored, StoredBatch
-from kernel.ids import decode, encode, uuid7
+from analytics.mentions.contracts import NewAuthor, NewMention, PostKey, Stored, StoredBatch
+from analytics.mentions.copytext import (
+    NULL,
+    array,
+    bytea,
+    bytea_array,
+    escaped,
+    nullable,
+    pieces,
+    plain_array,
+)
+from kernel.ids import encode, uuid7
 
 _MENTION_COLUMNS = (
     "id, source, external_id, envelope, origin, author_id, posted_at, stored_at, kind, title, text, url, thread, "
-    "reply_to, repost_of, quote_of, addressed, hashtags, media, country, rating, likes, reposts, replies, views, reach, "
-    "search, language_hint, language, sentiment, abstain_reason, model_id"
+    "reply_to, repost_of, quote_of, addressed, hashtags, media, country, rating, likes, reposts, replies, views, "
+    "reach, search, language_hint, language, sentiment, abstain_reason, model_id"
 )
+_ID_START = 4  # of the hexadecimal digits in "men_0197…", which the type uuid reads as they are
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the store says of a post that is in it."""
+
+    thread: str
+    author_id: str | None
 
 
 def lock_store() -> None:
@@ -37,77 +55,84 @@ def store(*, mentions: Sequence[NewMention], origin: str, now: datetime) -> Stor
     A post is known by (source, external_id); of two in the same batch the first one counts.
     """
     lock_store()
-    unseen, known = _unseen(mentions)
+    there = _look_up(mentions)
+    unseen = _unseen(mentions, there)
     authors = _author_ids(_authors_of(unseen))
-    roots = _thread_roots(unseen)
-    stored = [
-        Stored(
-            id=encode("men", uuid7()),
-            author_id=authors[mention.source, mention.author.pseudonym] if mention.author else None,
-            addressed_ids=tuple(authors[mention.source, person.pseudonym] for person in mention.addressed),
-            mention=mention,
-        )
-        for mention in unseen
-    ]
+    roots = _thread_roots(unseen, there)
+    stored = tuple(
+        [
+            Stored(
+                id=encode("men", uuid7()),
+                author_id=authors[mention.source, mention.author.pseudonym] if mention.author else None,
+                addressed_ids=tuple([authors[mention.source, person.pseudonym] for person in mention.addressed]),
+                mention=mention,
+            )
+            for mention in unseen
+        ]
+    )
     _copy_mentions(stored, roots, origin, now)
     _copy_matches(stored)
-    _join_threads(stored, roots)
-    return StoredBatch(tuple(stored), known)
+    _join_threads(roots)
+    behind = {key: post.author_id for key, post in there.items() if post.author_id is not None}
+    return StoredBatch(stored, len(mentions) - len(stored), behind)
 
 
-def array(values: Iterable[str | int]) -> str:
-    """An array literal, as COPY takes it: written here because psycopg's own takes longer than all the rest."""
-    texts = [str(value).replace("\\", "\\\\").replace('"', '\\"') for value in values]
-    return '{"' + '","'.join(texts) + '"}' if texts else "{}"
-
-
-def _people(mention: NewMention) -> Iterable[NewAuthor]:
-    if mention.author:
-        yield mention.author
-    yield from mention.addressed
-
-
-def _unseen(mentions: Sequence[NewMention]) -> tuple[list[NewMention], int]:
-    """The mentions that are neither stored nor repeated within the batch, and how many were left out."""
-    first = {(mention.source, mention.external_id): mention for mention in reversed(mentions)}
+def _look_up(mentions: Sequence[NewMention]) -> dict[PostKey, _Known]:
+    """What is stored already: of the mentions themselves, and of the posts they point to."""
+    wanted = {
+        (mention.source, post)
+        for mention in mentions
+        for post in (mention.external_id, mention.reply_to, mention.repost_of, mention.quote_of)
+        if post
+    }
+    if not wanted:
+        return {}
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT m.source, m.external_id FROM mentions_mention m "
+            "SELECT m.source, m.external_id, m.thread, m.author_id FROM mentions_mention m "
             "JOIN unnest(%s::text[], %s::text[]) AS wanted(source, external_id) "
             "ON m.source = wanted.source AND m.external_id = wanted.external_id",
-            [[key[0] for key in first], [key[1] for key in first]],
+            [array([source for source, _ in wanted]), array([post for _, post in wanted])],
         )
-        there = set(cursor.fetchall())
-    unseen = [
-        mention
-        for mention in mentions
-        if (key := (mention.source, mention.external_id)) not in there and first[key] is mention
-    ]
-    return unseen, len(mentions) - len(unseen)
+        return {
+            (source, post): _Known(thread, encode("aut", author) if author else None)
+            for source, post, thread, author in cursor.fetchall()
+        }
+
+
+def _unseen(mentions: Sequence[NewMention], there: Mapping[PostKey, _Known]) -> list[NewMention]:
+    """The mentions that are neither stored nor repeated within the batch."""
+    first: dict[PostKey, NewMention] = {}
+    for mention in mentions:
+        key = (mention.source, mention.external_id)
+        if key not in there:
+            first.setdefault(key, mention)
+    return list(first.values())
 
 
 def _authors_of(mentions: Iterable[NewMention]) -> dict[tuple[str, bytes], NewAuthor]:
     """Each person once, as told by the last of their own posts, or by whoever addressed them."""
     found: dict[tuple[str, bytes], NewAuthor] = {}
     for mention in mentions:
-        for person in _people(mention):
-            key = (mention.source, person.pseudonym)
-            before = found.get(key)
-            if before is None or person.envelope is not None:
-                found[key] = person
+        if mention.author is not None:
+            found[mention.source, mention.author.pseudonym] = mention.author
+        for person in mention.addressed:
+            found.setdefault((mention.source, person.pseudonym), person)
     return found
 
 
 def _author_ids(authors: dict[tuple[str, bytes], NewAuthor]) -> dict[tuple[str, bytes], str]:
     """The id of each author: found, brought up to date, or made."""
+    if not authors:
+        return {}
     ids: dict[tuple[str, bytes], str] = {}
-    changed: list[tuple[uuid.UUID, NewAuthor]] = []
+    changed: list[tuple[str, NewAuthor]] = []
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT a.id, a.source, a.pseudonym, a.followers, a.verified, a.envelope IS NOT NULL, a.is_brand "
             "FROM mentions_author a JOIN unnest(%s::text[], %s::bytea[]) AS wanted(source, pseudonym) "
             "ON a.source = wanted.source AND a.pseudonym = wanted.pseudonym",
-            [[source for source, _ in authors], [pseudonym for _, pseudonym in authors]],
+            [array([source for source, _ in authors]), bytea_array([pseudonym for _, pseudonym in authors])],
         )
         for pk, source, pseudonym, followers, verified, sealed, is_brand in cursor.fetchall():
             key = (source, bytes(pseudonym))
@@ -120,7 +145,7 @@ def _author_ids(authors: dict[tuple[str, bytes], NewAuthor]) -> dict[tuple[str, 
                 or (person.is_brand and not is_brand)
             )
             if news:
-                changed.append((pk, person))
+                changed.append((pk.hex, person))
         if changed:
             cursor.execute(
                 "UPDATE mentions_author a SET followers = coalesce(n.followers, a.followers), "
@@ -129,139 +154,97 @@ def _author_ids(authors: dict[tuple[str, bytes], NewAuthor]) -> dict[tuple[str, 
                 "FROM unnest(%s::uuid[], %s::bigint[], %s::bool[], %s::bytea[], %s::bool[]) "
                 "AS n(id, followers, verified, envelope, is_brand) WHERE a.id = n.id",
                 [
-                    [pk for pk, _ in changed],
-                    [person.followers for _, person in changed],
-                    [person.verified for _, person in changed],
-                    [person.envelope for _, person in changed],
-                    [person.is_brand for _, person in changed],
+                    plain_array([pk for pk, _ in changed]),
+                    plain_array([person.followers for _, person in changed]),
+                    plain_array([person.verified for _, person in changed]),
+                    bytea_array([person.envelope for _, person in changed]),
+                    plain_array([person.is_brand for _, person in changed]),
                 ],
             )
-        with cursor.copy(
-            "COPY mentions_author (id, source, pseudonym, label, envelope, followers, verified, is_brand) FROM STDIN"
-        ) as copy:
-            for key, person in authors.items():
-                if key not in ids:
-                    pk = uuid7()
-                    ids[key] = encode("aut", pk)
-                    copy.write_row(
-                        (
-                            pk,
-                            key[0],
-                            person.pseudonym,
-                            person.label,
-                            person.envelope,
-                            person.followers,
-                            person.verified,
-                            person.is_brand,
-                        )
-                    )
+    lines: list[str] = []
+    for key, person in authors.items():
+        if key not in ids:
+            ids[key] = encode("aut", uuid7())
+            lines.append(_author_line(ids[key], key[0], person))
+    _copy("mentions_author (id, source, pseudonym, label, envelope, followers, verified, is_brand)", lines)
     return ids
 
 
-def _thread_roots(mentions: Sequence[NewMention]) -> dict[tuple[str, str], str]:
+def _author_line(author_id: str, source: str, person: NewAuthor) -> str:
+    return (
+        f"{author_id[_ID_START:]}\t{escaped(source)}\t{bytea(person.pseudonym)}\t{escaped(person.label)}\t"
+        f"{bytea(person.envelope)}\t{nullable(person.followers)}\t{person.verified}\t{person.is_brand}\n"
+    )
+
+
+def _thread_roots(mentions: Sequence[NewMention], there: Mapping[PostKey, _Known]) -> dict[PostKey, str]:
     """The root of each mention's thread, by external id, as far as it is known now.
 
     A reply belongs to the thread of what it replies to, stored or in this batch; where that is unknown, the thread
     bears the unknown post's id until it comes.
     """
     parents = {(m.source, m.external_id): m.reply_to for m in mentions if m.reply_to}
-    outside = {(source, parent) for (source, _), parent in parents.items()}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT m.source, m.external_id, m.thread FROM mentions_mention m "
-            "JOIN unnest(%s::text[], %s::text[]) AS wanted(source, external_id) "
-            "ON m.source = wanted.source AND m.external_id = wanted.external_id",
-            [[source for source, _ in outside], [parent for _, parent in outside]],
-        )
-        stored = {(source, external_id): thread for source, external_id, thread in cursor.fetchall()}
-    roots: dict[tuple[str, str], str] = {}
+    roots: dict[PostKey, str] = {}
     for mention in mentions:
         source, post = mention.source, mention.external_id
         path = {post}
         while (parent := parents.get((source, post), "")) and parent not in path:
             path.add(parent)
             post = parent
-            if (source, post) in stored:
-                post = stored[source, post]
+            known = there.get((source, post))
+            if known is not None:
+                post = known.thread
                 break
         roots[source, mention.external_id] = post
     return roots
 
 
-def _copy_mentions(stored: Sequence[Stored], roots: dict[tuple[str, str], str], origin: str, now: datetime) -> None:
-    with connection.cursor() as cursor, cursor.copy(f"COPY mentions_mention ({_MENTION_COLUMNS}) FROM STDIN") as copy:
-        for row in stored:
-            m = row.mention
-            copy.write_row(
-                (
-                    decode("men", row.id),
-                    m.source,
-                    m.external_id,
-                    m.envelope,
-                    origin,
-                    decode("aut", row.author_id) if row.author_id else None,
-                    m.posted_at,
-                    now,
-                    m.kind,
-                    m.title,
-                    m.text,
-                    m.url,
-                    roots[m.source, m.external_id],
-                    m.reply_to,
-                    m.repost_of,
-                    m.quote_of,
-                    array([f"\\x{person.pseudonym.hex()}" for person in m.addressed]),
-                    array(m.hashtags),
-                    json.dumps([dict(item) for item in m.media]) if m.media else "[]",
-                    m.country,
-                    m.rating,
-                    m.likes,
-                    m.reposts,
-                    m.replies,
-                    m.views,
-                    m.reach,
-                    m.search,
-                    m.language_hint,
-                    "",
-                    "",
-                    "",
-                    "",
-                )
-            )
+def _copy_mentions(stored: Sequence[Stored], roots: Mapping[PostKey, str], origin: str, now: datetime) -> None:
+    origin, at = escaped(origin), now.isoformat()
+    lines = [_mention_line(row, roots[row.mention.source, row.mention.external_id], origin, at) for row in stored]
+    _copy(f"mentions_mention ({_MENTION_COLUMNS})", lines)
+
+
+def _mention_line(row: Stored, thread: str, origin: str, now: str) -> str:
+    m = row.mention
+    author = row.author_id[_ID_START:] if row.author_id else NULL
+    addressed = escaped(bytea_array([person.pseudonym for person in m.addressed])) if m.addressed else "{}"
+    hashtags = escaped(array(m.hashtags)) if m.hashtags else "{}"
+    media = escaped(json.dumps([dict(item) for item in m.media])) if m.media else "[]"
+    return (
+        f"{row.id[_ID_START:]}\t{escaped(m.source)}\t{escaped(m.external_id)}\t{bytea(m.envelope)}\t{origin}\t{author}\t"
+        f"{m.posted_at.isoformat()}\t{now}\t{escaped(m.kind)}\t{escaped(m.title)}\t{escaped(m.text)}\t{escaped(m.url)}\t"
+        f"{escaped(thread)}\t{escaped(m.reply_to)}\t{escaped(m.repost_of)}\t{escaped(m.quote_of)}\t{addressed}\t"
+        f"{hashtags}\t{media}\t{escaped(m.country)}\t{nullable(m.rating)}\t{m.likes}\t{m.reposts}\t{m.replies}\t"
+        f"{nullable(m.views)}\t{m.reach}\t{escaped(m.search)}\t{escaped(m.language_hint)}\t\t\t\t\n"
+    )
 
 
 def _copy_matches(stored: Sequence[Stored]) -> None:
-    columns = "mention_id, query_id, query_version, posted_at, spans"
-    with connection.cursor() as cursor, cursor.copy(f"COPY mentions_mentionmatch ({columns}) FROM STDIN") as copy:
-        for row in stored:
-            for hit in row.mention.hits:
-                copy.write_row(
-                    (
-                        decode("men", row.id),
-                        decode("qry", hit.query_id),
-                        hit.version,
-                        row.mention.posted_at,
-                        array(hit.spans),
-                    )
-                )
-
-
-def _join_threads(stored: Sequence[Stored], roots: dict[tuple[str, str], str]) -> None:
-    """Replies that came before the post they answer are moved into that post's thread."""
-    moved = [
-        (row.mention.source, row.mention.external_id, root)
+    lines = [
+        f"{row.id[_ID_START:]}\t{hit.query_id[_ID_START:]}\t{hit.version}\t{row.mention.posted_at.isoformat()}\t"
+        f"{plain_array(hit.spans)}\n"
         for row in stored
-        if (root := roots[row.mention.source, row.mention.external_id]) != row.mention.external_id
+        for hit in row.mention.hits
     ]
+    _copy("mentions_mentionmatch (mention_id, query_id, query_version, posted_at, spans)", lines)
+
+
+def _join_threads(roots: Mapping[PostKey, str]) -> None:
+    """Replies that came before the post they answer are moved into that post's thread."""
+    moved = [(source, post, root) for (source, post), root in roots.items() if root != post]
     if moved:
         with connection.cursor() as cursor:
             cursor.execute(
                 "UPDATE mentions_mention m SET thread = moved.root "
                 "FROM unnest(%s::text[], %s::text[], %s::text[]) AS moved(source, external_id, root) "
                 "WHERE m.source = moved.source AND m.thread = moved.external_id",
-                _columns(moved, 3),
+                [array(column) for column in zip(*moved, strict=True)],
             )
 
 
-def _columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
-    return [[row[index] for row in rows] for index in range(width)]
+def _copy(table: str, lines: Sequence[str]) -> None:
+    if lines:
+        with connection.cursor() as cursor, cursor.copy(f"COPY {table} FROM STDIN") as copy:
+            for piece in pieces(lines):
+                copy.write(piece)
