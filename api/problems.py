@@ -42,4 +42,6 @@ def of_error(error: EarshotError, *, request_id: str) -> dict[str, Any]:
 
 def response(problem: dict[str, Any]) -> HttpResponse:
     """The problem as a plain Django response, for errors outside a view."""
-    return HttpResponse(json.dumps(problem), status=problem["status"], content_type=CONTENT_TYPE)
+    # Written as a view's answers are, byte for byte.
+    text = json.dumps(problem, ensure_ascii=False, separators=(",", ":"))
+    return HttpResponse(text, status=problem["status"], content_type=CONTENT_TYPE)

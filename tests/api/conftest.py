@@ -1,0 +1,165 @@
+"""A client with one thing of every kind in it, and no counter left over from another test."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from PIL import Image
+from rest_framework.test import APIClient
+
+from analytics.foresight.models import Forecast
+from analytics.influence.models import InfluenceMap, InfluenceScore
+from analytics.insights.models import HourlyRollup
+from analytics.listening.models import Query
+from analytics.listening.text import scan
+from analytics.mentions.contracts import Hit, NewAuthor, NewMention
+from analytics.mentions.models import Mention
+from analytics.mentions.search import vector
+from analytics.mentions.services import store
+from analytics.privacy.models import RedactionTally
+from analytics.reports.models import Report
+from analytics.sources.models import Feed, Import, ImportProblem
+from kernel import db as schemas
+from kernel.ids import encode, uuid7
+from kernel.jobs.models import Job
+from tenants import services
+from tenants.models import ApiKey, Role
+from tests.cast import Cast
+
+NOW = datetime(2026, 3, 31, 18, tzinfo=UTC)
+Api = Callable[[str | None], APIClient]
+
+
+@pytest.fixture(autouse=True)
+def no_requests_counted() -> Iterator[None]:
+    """The throttle counts in a cache that outlives a test."""
+    cache.clear()
+    yield
+    cache.clear()
+
+
+@dataclass(frozen=True)
+class Things:
+    """The public id of one thing of each kind in the first client, by the name of its place in a path."""
+
+    ids: dict[str, str]
+
+    def __getitem__(self, kind: str) -> str:
+        return self.ids[kind]
+
+
+def png(width: int = 8, height: int = 8) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (width, height), "#0b5d3b").save(out, "PNG")
+    return out.getvalue()
+
+
+def add_mention(
+    query: Query, name: str, *, posted_at: datetime = NOW, text: str = "Juniper Bakery is good", **understood: object
+) -> Mention:
+    """A mention as the journey stores it, understood already, by an author of its own."""
+    raw = NewMention(
+        source="web",
+        external_id=name,
+        text=text,
+        posted_at=posted_at,
+        hits=(Hit(query.id, 1, (0, 14)),),
+        search=vector(scan(text)),
+        author=NewAuthor(pseudonym=hashlib.sha256(name.encode()).digest()[:16], label=name[:16]),
+    )
+    (stored,) = store(mentions=[raw], origin=encode("imp", uuid7()), now=NOW).fresh
+    read: dict[str, object] = {
+        "language": "en",
+        "language_confidence": 0.9,
+        "sentiment": "positive",
+        "negative": 0.1,
+        "neutral": 0.2,
+        "positive": 0.7,
+        "model_id": "compact/1",
+        "understood_at": NOW,
+    }
+    Mention.objects.filter(id=stored.id).update(**{**read, **understood})
+    return Mention.objects.get(id=stored.id)
+
+
+@pytest.fixture
+def things(cast: Cast) -> Things:
+    with schemas.public():
+        services.set_branding(agency_id=cast.agency.id, actor="system", logo=png())
+        key = ApiKey.objects.filter(agency=cast.agency, role=Role.VIEWER).earliest("id")
+    with schemas.enter(cast.client.schema_name):
+        query = Query.objects.create(name="Juniper", kind="brand", text="juniper")
+        mention = add_mention(query, "p1")
+        HourlyRollup.objects.create(hour=NOW, query=query, source="web", mentions=1, positive=1, reach=5, engagement=1)
+        RedactionTally.objects.create(day=NOW.date(), entity="EMAIL_ADDRESS", findings=2)
+        job = Job.objects.create(kind="import")
+        upload = Import.objects.create(job_id=job.id, file_name="posts.csv", path="gone", size=10)
+        ImportProblem.objects.create(upload=upload, line=3, code="unreadable_time", field="created_at", reason="Unread.")
+        feed = Feed.objects.create(url="https://news.example/feed.xml", name="News")
+        drawn = InfluenceMap.objects.create(
+            start=date(2026, 3, 1),
+            end=date(2026, 3, 31),
+            model_id="pagerank/1",
+            seed=7,
+            nodes=2,
+            edges=1,
+            interactions=1,
+            communities=1,
+        )
+        InfluenceScore.objects.create(
+            map=drawn,
+            author=mention.author,
+            rank=1,
+            rank_low=1,
+            rank_high=2,
+            pagerank=0.5,
+            pagerank_low=0.4,
+            pagerank_high=0.6,
+            community=1,
+            interactions=1,
+        )
+        forecast = Forecast.objects.create(
+            query=query,
+            measure="volume",
+            model_id="median/1",
+            horizon=1,
+            n=30,
+            points=[
+                {"day": "2026-04-01", "mean": 1.0, "low_80": 0.5, "high_80": 2.0, "low_95": 0.1, "high_95": 3.0},
+            ],
+            backtest={"mase": 0.8, "coverage": {"80": 0.8, "95": 0.95}, "checked_days": 28, "windows": 2},
+        )
+        report = Report.objects.create(
+            job_id=job.id, start=date(2026, 3, 1), end=date(2026, 3, 31), locale="en-GB", path="r.pdf", size=5, sha256="ab"
+        )
+        Path(settings.FILES_ROOT).mkdir(parents=True, exist_ok=True)
+        (Path(settings.FILES_ROOT) / "r.pdf").write_bytes(b"%PDF-")
+    return Things(
+        {
+            "client": cast.client.id,
+            "key": key.id,
+            "query": query.id,
+            "mention": mention.id,
+            "job": job.id,
+            "import": upload.id,
+            "feed": feed.id,
+            "map": drawn.id,
+            "forecast": forecast.id,
+            "report": report.id,
+            "chart": "volume",
+        }
+    )
+
+
+@pytest.fixture
+def place(cast: Cast) -> str:
+    """The first client's part of the API."""
+    return f"/api/v1/clients/{cast.client.id}"

@@ -1,0 +1,125 @@
+"""Every route and method of the API, who may, and what a good request gets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from tests.api.conftest import Things, png
+
+CLIENT = "clients/<str:client>"
+CALLERS = ("no key", "other agency", "bound elsewhere", "viewer", "analyst", "manager", "owner")
+_RANK = ("viewer", "analyst", "manager", "owner")
+
+
+@dataclass(frozen=True)
+class Row:
+    """`least` is the least role that may, "open" where no key is needed; `good` is the status of a good request.
+    `bound` and `other` are what a key bound to another client and another agency's owner get."""
+
+    path: str
+    method: str
+    least: str
+    good: int
+    body: Any = None
+    bound: int = 404
+    other: int = 404
+    form: bool = False
+    media: str = "application/json"
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+    def expected(self, caller: str) -> int:
+        if self.least == "open":
+            return self.good
+        if caller == "no key":
+            return 401
+        if caller == "other agency":
+            return self.other
+        if caller == "bound elsewhere":
+            return self.bound
+        return self.good if _RANK.index(caller) >= _RANK.index(self.least) else 403
+
+    def url(self, things: Things) -> str:
+        url = self.path
+        for kind, public_id in things.ids.items():
+            url = url.replace(f"<str:{kind}>", public_id)
+        return f"/api/v1/{url}"
+
+    def content(self) -> dict[str, Any]:
+        """Keyword arguments of a good request; files are made anew, since reading uses them up."""
+        if self.form:
+            return {"data": {name: SimpleUploadedFile("f", data) for name, data in self.body.items()}, "format": "multipart"}
+        return {"data": self.body, "format": "json"} if self.body is not None else {}
+
+
+_PERIOD = {"start": "2026-03-01", "end": "2026-03-31"}
+
+ROWS = (
+    Row("health", "GET", "open", 200),
+    Row("schema", "GET", "open", 200),
+    Row("docs", "GET", "open", 200, media="text/html; charset=utf-8"),
+    Row("redoc", "GET", "open", 200, media="text/html; charset=utf-8"),
+    # The agency's own: another agency's owner reaches his own agency here, never ours.
+    Row("clients", "GET", "viewer", 200, bound=200, other=200),
+    Row("clients", "POST", "manager", 201, {"name": "Third"}, bound=403, other=201),
+    Row("api_keys", "GET", "owner", 200, bound=403, other=200),
+    Row("api_keys", "POST", "owner", 201, {"name": "New", "role": "viewer"}, bound=403, other=201),
+    Row("api_keys/<str:key>", "GET", "owner", 200, bound=403),
+    Row("api_keys/<str:key>", "DELETE", "owner", 204, bound=403),
+    Row("audit_events", "GET", "owner", 200, bound=403, other=200),
+    Row("branding", "GET", "viewer", 200, bound=403, other=200),
+    Row("branding", "PATCH", "manager", 200, {"name": "New"}, bound=403, other=200),
+    Row("branding/logo", "GET", "viewer", 200, bound=403, media="image/png"),
+    Row("branding/logo", "PUT", "manager", 200, {"logo": png()}, bound=403, other=200, form=True),
+    Row("branding/logo", "DELETE", "manager", 204, bound=403, other=204),
+    # One client's.
+    Row(CLIENT, "GET", "viewer", 200),
+    Row(CLIENT, "PATCH", "manager", 200, {"name": "New"}),
+    Row(CLIENT, "DELETE", "owner", 409, {"token": "nobody-asked-for-it"}),
+    Row(f"{CLIENT}/deletion", "POST", "owner", 202),
+    Row(f"{CLIENT}/deletion", "DELETE", "owner", 409),
+    Row(f"{CLIENT}/branding", "GET", "viewer", 200),
+    Row(f"{CLIENT}/branding", "PATCH", "manager", 200, {"primary": "#112233"}),
+    Row(f"{CLIENT}/branding/logo", "GET", "viewer", 200, media="image/png"),
+    Row(f"{CLIENT}/branding/logo", "PUT", "manager", 200, {"logo": png()}, form=True),
+    Row(f"{CLIENT}/branding/logo", "DELETE", "manager", 204),
+    Row(f"{CLIENT}/queries", "GET", "viewer", 200),
+    Row(f"{CLIENT}/queries", "POST", "analyst", 201, {"name": "Rye", "kind": "topic", "text": "rye"}),
+    Row(f"{CLIENT}/queries/<str:query>", "GET", "viewer", 200),
+    Row(f"{CLIENT}/queries/<str:query>", "PATCH", "analyst", 200, {"text": "rye"}),
+    Row(f"{CLIENT}/queries/<str:query>", "DELETE", "manager", 204),
+    Row(f"{CLIENT}/imports", "GET", "viewer", 200),
+    Row(f"{CLIENT}/imports", "POST", "analyst", 202, {"file": b"text,created_at\nhi,2026-03-01\n"}, form=True),
+    Row(f"{CLIENT}/imports/<str:import>", "GET", "viewer", 200),
+    Row(f"{CLIENT}/imports/<str:import>/problems", "GET", "viewer", 200),
+    Row(f"{CLIENT}/feeds", "GET", "viewer", 200),
+    Row(f"{CLIENT}/feeds", "POST", "analyst", 201, {"name": "Town", "url": "https://town.example/feed"}),
+    Row(f"{CLIENT}/feeds/<str:feed>", "GET", "viewer", 200),
+    Row(f"{CLIENT}/feeds/<str:feed>", "DELETE", "analyst", 204),
+    Row(f"{CLIENT}/jobs", "GET", "viewer", 200),
+    Row(f"{CLIENT}/jobs/<str:job>", "GET", "viewer", 200),
+    Row(f"{CLIENT}/mentions", "GET", "viewer", 200),
+    Row(f"{CLIENT}/mentions/<str:mention>", "GET", "viewer", 200),
+    Row(f"{CLIENT}/insights/summary", "GET", "viewer", 200),
+    Row(f"{CLIENT}/insights/timeseries", "GET", "viewer", 200),
+    Row(f"{CLIENT}/insights/share_of_voice", "GET", "viewer", 200),
+    Row(f"{CLIENT}/insights/charts/<str:chart>", "GET", "viewer", 200),
+    Row(f"{CLIENT}/influence/maps", "GET", "viewer", 200),
+    Row(f"{CLIENT}/influence/maps", "POST", "analyst", 202, _PERIOD),
+    Row(f"{CLIENT}/influence/maps/<str:map>", "GET", "viewer", 200),
+    Row(f"{CLIENT}/forecasts", "GET", "viewer", 200),
+    Row(f"{CLIENT}/forecasts", "POST", "analyst", 202, {"horizon": 7}),
+    Row(f"{CLIENT}/forecasts/<str:forecast>", "GET", "viewer", 200),
+    Row(f"{CLIENT}/reports", "GET", "viewer", 200),
+    Row(f"{CLIENT}/reports", "POST", "analyst", 202, _PERIOD),
+    Row(f"{CLIENT}/reports/<str:report>", "GET", "viewer", 200),
+    Row(f"{CLIENT}/reports/<str:report>/file", "GET", "viewer", 200, media="application/pdf"),
+    Row(f"{CLIENT}/redactions", "GET", "viewer", 200),
+)
+READS = tuple(row for row in ROWS if row.method == "GET")
+OF_A_CLIENT = tuple(row for row in ROWS if row.path.startswith(CLIENT))
+BODIES = tuple(row for row in ROWS if row.body is not None and not row.form)
