@@ -4,7 +4,8 @@ Words are runs of letters, digits and marks. Han, kana, bopomofo, Thai, Lao, Khm
 spaces and give one token per character with the marks on it (its grapheme cluster, roughly), so that a name in
 them is found anywhere in a sentence; `glued` says that a token directly follows another of that sort. An emoji
 with all its joiners is one token. `#tag` and `@handle` are tokens of their own *beside* the words inside them.
-Every pass is linear: all repetitions are possessive.
+Every pass is linear: repetitions of single characters are possessive. Those of groups are not: Python before 3.11.5
+matches possessive groups wrongly (cpython#101955), and no pattern here needs them.
 """
 
 from __future__ import annotations
@@ -53,11 +54,11 @@ _INVISIBLE = "\u00ad\u061c\u180e\u200c-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u
 _ZERO_WIDTH_SPACE = "\u200b"
 
 _SPACED = rf"[^\W_{_HALF_WIDTH_VOICING}{_APOSTROPHE_LETTER}{_UNSPACED}]"
-_WORD = rf"{_SPACED}++(?:[{MARKS}{_INVISIBLE}]++{_SPACED}++)*+[{MARKS}]*+"
+_WORD = rf"{_SPACED}++(?:[{MARKS}{_INVISIBLE}]++{_SPACED}++)*[{MARKS}]*+"
 _CLUSTER = (
     rf"[{_UNSPACED}][{MARKS}{_HALF_WIDTH_VOICING}]*+"
     # Thai and Lao "am" is one vowel on the consonant before it, in its composed and its decomposed spelling.
-    r"(?:[\u0e33\u0eb3]|(?<=\u0e4d)\u0e32|(?<=\u0ecd)\u0eb2)?+"
+    r"(?:[\u0e33\u0eb3]|(?<=\u0e4d)\u0e32|(?<=\u0ecd)\u0eb2)?"
 )
 _PICTURE = (
     "[\u2194-\u2199\u21a9\u21aa\u231a\u231b\u2328\u23cf\u23e9-\u23f3\u23f8-\u23fa\u25aa\u25ab\u25b6\u25c0\u25fb-\u25fe"
@@ -67,7 +68,7 @@ _PICTURE = (
 _DRESS = "[\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]"  # text or picture style, skin tone
 _FLAG_LETTER = "[\U0001f1e6-\U0001f1ff]"
 _EMOJI = (
-    rf"{_FLAG_LETTER}{_FLAG_LETTER}?+|{_PICTURE}{_DRESS}*+(?:\u200d{_PICTURE}{_DRESS}*+)*+[\U000e0020-\U000e007f]*+"
+    rf"{_FLAG_LETTER}{_FLAG_LETTER}?+|{_PICTURE}{_DRESS}*+(?:\u200d{_PICTURE}{_DRESS}*+)*[\U000e0020-\U000e007f]*+"
 )
 _UNDRESS = re.compile(_DRESS)
 
@@ -76,13 +77,15 @@ _ASCII_WORD = re.compile(r"[a-z0-9]+")
 
 # A sigil counts where no letter of a spaced script touches it: `a@b.example` is an address and `C#1` no hashtag,
 # but a hashtag may follow Japanese or Thai text directly. `&#39;` is an escaped apostrophe.
-_NAME = rf"[\w{MARKS}]++(?:[{_INVISIBLE}]++[\w{MARKS}]++)*+"
+_NAME = rf"[\w{MARKS}]++(?:[{_INVISIBLE}]++[\w{MARKS}]++)*"
 _ENDS = rf"(?![{_INVISIBLE}]*+[\w{MARKS}])"
 # A dot joins a handle only before a small letter or digit: `@shop.example`, but not `@Shop.Thanks`.
-_DOMAIN = r"\w++(?:-++\w++)*+(?:\.[a-z0-9_]\w*+(?:-++\w++)*+)++"
+_DOMAIN = r"\w++(?:-++\w++)*(?:\.[a-z0-9_]\w*+(?:-++\w++)*)+"
 _TAG = re.compile(
     rf"[#\uff03\ufe5f](?P<tag>{_NAME})"
-    rf"|[@\uff20\ufe6b](?P<handle>(?:(?a:{_DOMAIN}){_ENDS}|{_NAME})(?:[@\uff20](?a:{_DOMAIN}){_ENDS})?+)"
+    # What a lookahead has captured is not given back: the domain is taken whole or not at all.
+    rf"|[@\uff20\ufe6b](?P<handle>(?:(?=(?P<own>(?a:{_DOMAIN})))(?P=own){_ENDS}|{_NAME})"
+    rf"(?:[@\uff20](?=(?P<host>(?a:{_DOMAIN})))(?P=host){_ENDS})?)"
 )
 _SIGIL = re.compile("[#\uff03\ufe5f@\uff20\ufe6b]")
 _TOUCHING = re.compile(rf"{_SPACED}|_")
