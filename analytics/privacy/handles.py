@@ -30,8 +30,7 @@ _PAGE_NAMES = (
     "joinchat groups.php profile.php people pages pg media music live"
 )
 _PAGES = frozenset(_PAGE_NAMES.split())
-_TOKEN = re.compile(r"[^\w.\-]+")
-_INNER = re.compile(r"[._\-]")
+_JOINS = re.compile(r"[\w\-]")
 _NOT_WORD = re.compile(r"[\W_]+")
 _SQUEEZED_MIN = 6
 
@@ -58,7 +57,7 @@ def find_handles(text: str, public_handles: frozenset[str]) -> Iterator[Handle]:
                 continue  # "3 kg @10"
             if not host and "." in handle:
                 handle = _before_sentence(handle, public_handles)
-            if any(char.isalnum() for char in handle):
+            if handle.isalnum() or any(map(str.isalnum, handle)):
                 yield Handle(
                     match.start(),
                     match.start() + 1 + len(handle) + len(host),
@@ -99,10 +98,7 @@ def strip_handle_from_url(url: str, handles: Iterable[str]) -> str:
         handle, name, host, needles = _forms(raw)
         if not handle:
             continue
-        # A part of the address can only equal what occurs in it.
-        if (handle in plain or name in plain) and not _parts(plain).isdisjoint((handle, name)):
-            return ""
-        if host and handle in plain:
+        if _stands_in(plain, handle) or (host and (handle in plain or _stands_in(plain, name))):
             return ""
         if needles:
             squeezed = squeezed or _NOT_WORD.sub("", plain)
@@ -111,9 +107,15 @@ def strip_handle_from_url(url: str, handles: Iterable[str]) -> str:
     return url
 
 
-def _parts(plain: str) -> set[str]:
-    words = _TOKEN.split(plain)
-    return {*words, *(part for word in words for part in word.split("."))}
+def _stands_in(plain: str, part: str) -> bool:
+    """Whether a part stands somewhere in an address without a letter, digit, `_` or `-` that touches it."""
+    start = plain.find(part) if part else -1
+    while start >= 0:
+        end = start + len(part)
+        if not (_JOINS.match(plain, end) or (start and _JOINS.match(plain, start - 1))):
+            return True
+        start = plain.find(part, start + 1)
+    return False
 
 
 @lru_cache(maxsize=65_536)

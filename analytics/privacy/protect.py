@@ -22,6 +22,7 @@ from analytics.privacy.redact import (
 from analytics.sources.contracts import POST_KINDS, Media, RawPost
 from kernel.crypto import EnvelopeError, open_envelope, seal, subkey
 
+_json_text = json.encoder.encode_basestring_ascii
 _REMEMBERED_AUTHORS = 65_536
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _COUNTRY = re.compile(r"[A-Za-z]{2}")
@@ -201,6 +202,8 @@ class _Cleaner:
         self.counts: dict[str, int] = {}
 
     def clean(self, text: str) -> str:
+        if not text:
+            return text
         if "@" in text:
             for found in find_handles(text, self._public):
                 if found.prefix and not _is_part_of_more(text, found.start):
@@ -215,9 +218,13 @@ class _Cleaner:
             text = redacted.text
             for finding in redacted.findings:
                 self._count(finding.entity, 1)
-        for bare in self._bare:
-            text, times = bare.replace_in(text)
-            self._count(bare.entity, times)
+        if self._bare:
+            lowered = text.lower()
+            for bare in self._bare:
+                if bare.hint in lowered:
+                    text, times = bare.replace_in(text)
+                    lowered = text.lower()
+                    self._count(bare.entity, times)
         return text
 
     def _count(self, entity: str, times: int) -> None:
@@ -244,7 +251,8 @@ def _post_aad(external_id: str) -> bytes:
 
 
 def _packed(**fields: str) -> bytes:
-    return json.dumps(fields, separators=(",", ":")).encode("ascii")
+    # As json.dumps writes it, which takes 6 us longer; every post is sealed.
+    return ("{" + ",".join([f'"{name}":{_json_text(value)}' for name, value in fields.items()]) + "}").encode("ascii")
 
 
 def _opened(key: bytes, envelope: bytes, aad: bytes) -> dict[str, str]:

@@ -9,6 +9,8 @@ from functools import lru_cache
 
 PSEUDONYM_BYTES = 16
 LABEL_CHARS = 10
+_BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
+_PAIRS = [first + second for first in _BASE32 for second in _BASE32]  # ten bits at a time: b32encode takes 6 us
 _AUTHOR_DOMAIN = b"earshot/author/1\x00"
 _REFERENCE_DOMAIN = b"earshot/reference/1\x00"
 
@@ -53,7 +55,8 @@ class Pseudonymiser:
     @staticmethod
     def label(pseudonym: bytes) -> str:
         """The first 50 bits of a pseudonym as 10 characters of lower-case base32 (a-z, 2-7), for people to read."""
-        return base64.b32encode(pseudonym).decode("ascii")[:LABEL_CHARS].lower()
+        bits = int.from_bytes(pseudonym[:7], "big") >> 6
+        return "".join([_PAIRS[bits >> shift & 1023] for shift in (40, 30, 20, 10, 0)])
 
 
 def _mac(key: bytes, domain: bytes, source: str, value: str) -> bytes:

@@ -90,6 +90,8 @@ def redact(
         return Redacted(text)
     findings = tuple(Finding(edit.entity, edit.start, edit.end) for edit in edits)
     done = _replaced(text, edits)
+    if not may_hold_personal_data(done.replace("@" + HANDLE_MARK, HANDLE_MARK)):
+        return Redacted(done, findings)  # what a replaced handle looks like, no detector takes
     more = _edits(done, country_hint, public_handles, pseudonym_of)
     if not more:
         return Redacted(done, findings)
