@@ -21,6 +21,7 @@ from api import problems
 from api.models import IdempotencyRecord
 from api.sealing import open_text, seal_text
 from kernel import db
+from kernel.crypto import EnvelopeError
 from kernel.errors import BadRequest, Conflict, Unprocessable
 from tenants.access import Caller
 
@@ -95,7 +96,11 @@ def begin(request: Request, caller: Caller) -> Ticket | None:
         raise Unprocessable(f"This {HEADER} was used for another request.")
     if known.status is None or known.answer is None:
         raise Conflict("The first request with this key is still running.")
-    raise Replay(known.status, open_text(bytes(known.answer)))
+    try:
+        answer = open_text(bytes(known.answer))
+    except EnvelopeError:
+        raise Conflict("This request was done, but the key that sealed its answer is gone.") from None
+    raise Replay(known.status, answer)
 
 
 def _digest(request: Request) -> str:

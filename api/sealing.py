@@ -11,14 +11,20 @@ _PURPOSE = b"api/idempotency"
 
 
 @cache
-def _key() -> bytes:
-    return crypto.subkey(master_keys()[0].secret, "api-idempotency")
+def _keys() -> tuple[bytes, ...]:
+    return tuple(crypto.subkey(master.secret, "api-idempotency") for master in master_keys())
 
 
 def seal_text(text: str) -> bytes:
-    return crypto.seal(_key(), text.encode(), _PURPOSE)
+    """The text, sealed under the newest master key."""
+    return crypto.seal(_keys()[0], text.encode(), _PURPOSE)
 
 
 def open_text(sealed: bytes) -> str:
-    """Raises EnvelopeError where the master key has changed since."""
-    return crypto.open_envelope(_key(), sealed, _PURPOSE).decode()
+    """The text again, under whichever master key sealed it. Raises EnvelopeError where that key is gone."""
+    for key in _keys():
+        try:
+            return crypto.open_envelope(key, sealed, _PURPOSE).decode()
+        except crypto.EnvelopeError:
+            continue
+    raise crypto.EnvelopeError("no master key opens this answer")

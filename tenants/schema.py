@@ -38,6 +38,6 @@ def _allow_switching(role: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_setting('server_version_num')::int")
         row = cursor.fetchone()
-        # PostgreSQL 15 knows no options on a grant; there the application role is NOINHERIT instead.
+        # PostgreSQL 15 knows no options on a grant.
         options = " WITH INHERIT FALSE, SET TRUE" if row and row[0] >= 160000 else ""
         cursor.execute(f"GRANT {role} TO CURRENT_USER{options}")
