@@ -13,7 +13,7 @@ from kernel.queue import actor
 from tenants.selectors import client_by_schema
 
 
-@actor("foresight.make_forecasts")
+@actor("foresight.make_forecasts", on_retry_exhausted="jobs.give_up")
 def make(job_id: str, query_ids: list[str], horizon: int) -> None:
     """Forecast the queries named, or all active ones where none is."""
     wanted = queries().filter(active=True).order_by("id")

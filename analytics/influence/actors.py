@@ -10,7 +10,7 @@ from kernel.jobs import services as jobs
 from kernel.queue import actor
 
 
-@actor("influence.draw_map")
+@actor("influence.draw_map", on_retry_exhausted="jobs.give_up")
 def draw(job_id: str, start: str, end: str) -> None:
     """Draw the map of a period and point the job at it."""
     jobs.start(job_id=job_id)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from analytics.insights import selectors as insights
+from analytics.insights.contracts import Period
 from analytics.journey.feeds import poll
 from analytics.journey.imports import read_slice, understand_all
+from analytics.journey.requests import request_forecasts, request_map
 from analytics.journey.services import rematch
 from analytics.listening.selectors import query_of
 from analytics.sources import selectors as sources
@@ -17,6 +20,9 @@ from kernel.jobs import services as jobs
 from kernel.queue import actor, periodic, send
 from tenants.models import Client
 from tenants.selectors import client_by_schema
+
+# The map that is drawn every day looks back over this many.
+MAP_DAYS = 90
 
 
 def _now() -> datetime:
@@ -58,7 +64,7 @@ def give_up_import(message: dict[str, Any], retry: dict[str, Any]) -> None:
         )
 
 
-@actor("journey.rematch_query")
+@actor("journey.rematch_query", on_retry_exhausted="jobs.give_up")
 def rematch_query(query_id: str, job_id: str) -> None:
     """Match a new or changed query against what is stored."""
     jobs.start(job_id=job_id)
@@ -90,3 +96,16 @@ def poll_feeds() -> None:
         with db.enter(schema):
             for feed_id in sources.feeds().filter(active=True).values_list("id", flat=True):
                 send("journey.poll_feed", feed_id)
+
+
+@periodic("journey.refresh_clients", every=timedelta(days=1))
+@actor("journey.refresh_clients")
+def refresh_clients() -> None:
+    """Once a day, draw each active client's map anew and forecast its queries from the day before."""
+    for schema, zone in Client.objects.filter(status=Client.Status.ACTIVE).values_list("schema_name", "time_zone"):
+        with db.enter(schema):
+            covered = insights.covered(zone)
+            if covered is not None:
+                start = max(covered.start, covered.end - timedelta(days=MAP_DAYS - 1))
+                request_map(period=Period(start, covered.end))
+                request_forecasts()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from datetime import date, datetime
 from pathlib import Path
 
@@ -49,7 +48,7 @@ def render(*, report: Report, client: Client, branding: Branding, now: datetime)
     path = client_folder("reports") / f"{report.id}.pdf"
     part = path.with_suffix(".part")
     part.write_bytes(pdf)
-    os.replace(part, path)
+    part.replace(path)
     report.path = str(path.relative_to(Path(settings.FILES_ROOT)))
     report.size, report.sha256, report.rendered_at = len(pdf), hashlib.sha256(pdf).hexdigest(), now
     report.save(update_fields=["path", "size", "sha256", "rendered_at"])

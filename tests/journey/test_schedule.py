@@ -1,0 +1,60 @@
+"""What happens by itself, once a day."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from analytics.foresight.models import Forecast
+from analytics.influence.models import InfluenceMap
+from analytics.journey.actors import MAP_DAYS
+from analytics.listening.services import create_query
+from analytics.sources.services import accept_upload
+from kernel import db
+from kernel.jobs.models import Job
+from kernel.queue import send
+from kernel.queue.testing import drain
+from tests.cast import Cast
+
+
+def _import_days(count: int) -> None:
+    last = datetime(2026, 3, 31, 12, tzinfo=UTC)
+    rows = [
+        f"p{back},{(last - timedelta(days=back)).isoformat()},someone_example,juniper {back}" for back in range(count)
+    ]
+    text = "id,created_at,author_handle,text\n" + "\n".join(rows)
+    accept_upload(chunks=[text.encode()], file_name="posts.csv", source="web", mapping={}, options={})
+
+
+def test_each_day_brings_a_map_and_forecasts_to_clients_that_have_mentions(cast: Cast) -> None:
+    with db.enter(cast.client.schema_name):
+        query = create_query(name="Juniper", kind="brand", text="juniper")
+        _import_days(MAP_DAYS + 30)
+    drain()
+
+    send("journey.refresh_clients")
+    drain()
+
+    with db.enter(cast.client.schema_name):
+        drawn = InfluenceMap.objects.get()
+        assert (drawn.end - drawn.start).days == MAP_DAYS - 1
+        assert set(Forecast.objects.values_list("query", "measure")) == {
+            (query.id, "volume"),
+            (query.id, "net_sentiment"),
+        }
+        assert not Job.objects.exclude(state=Job.State.SUCCEEDED).exists()
+    with db.enter(cast.second_client.schema_name):
+        assert not Job.objects.exists()
+
+
+def test_a_job_whose_work_keeps_failing_ends(cast: Cast) -> None:
+    with db.enter(cast.client.schema_name):
+        job = Job.objects.create(kind="influence_map")
+        send("influence.draw_map", job.id, "not a day", "2026-03-31")
+
+    drain(delayed=True, reraise=False)
+
+    with db.enter(cast.client.schema_name):
+        job.refresh_from_db()
+        assert job.state == Job.State.FAILED
+        assert job.error is not None
+        assert job.error["code"] == "failed"
