@@ -7,10 +7,12 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date
+from functools import lru_cache
 
+from analytics.listening.document import Document, read
 from analytics.listening.matcher import Match
 from analytics.listening.selectors import Listener
-from analytics.listening.text import Scan, scan
+from analytics.listening.text import scan
 from analytics.mentions.contracts import Hit, NewAuthor, NewMention
 from analytics.mentions.search import vector
 from analytics.privacy.contracts import ProtectedPost
@@ -18,6 +20,7 @@ from analytics.privacy.protect import Protector
 from analytics.privacy.pseudonym import Pseudonymiser
 from analytics.sources.contracts import RawPost
 
+_REMEMBERED_PEOPLE = 16_384
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -28,6 +31,25 @@ class Ear:
         self.listener = listener
         self.protector = Protector(data_key, listener.public_handles)
         self._brands: dict[str, frozenset[bytes]] = {}
+        # Authors of a batch repeat, above all the brands that everybody speaks to.
+        self.person = lru_cache(maxsize=_REMEMBERED_PEOPLE)(self._person)
+
+    def _person(
+        self,
+        source: str,
+        pseudonym: bytes,
+        envelope: bytes | None = None,
+        followers: int | None = None,
+        verified: bool = False,
+    ) -> NewAuthor:
+        return NewAuthor(
+            pseudonym=pseudonym,
+            label=Pseudonymiser.label(pseudonym),
+            envelope=envelope,
+            followers=followers,
+            verified=verified,
+            is_brand=pseudonym in self.brands(source),
+        )
 
     def brands(self, source: str) -> frozenset[bytes]:
         """The pseudonyms that the public handles named in the queries have in a source."""
@@ -86,22 +108,23 @@ def hear(posts: Iterable[RawPost], *, ear: Ear) -> Heard:
     mentions: list[NewMention] = []
     redactions: Counter[tuple[date, str]] = Counter()
     unmatched = 0
+    matcher = ear.listener.matcher
     for raw in posts:
         post = storable(raw)
         text = joined(post.title, post.text)
-        scanned = scan(text)
-        matches = ear.listener.matcher.match_scan(scanned)
+        document = read(scan(text))
+        matches = matcher.match_document(document)
         if not matches:
             unmatched += 1
             continue
         protected = ear.protector.protect(post)
         kept = joined(protected.title, protected.text)
         if kept != text:
-            scanned = scan(kept)
-            matches = _moved(matches, ear.listener.matcher.match_scan(scanned))
+            document = read(scan(kept))
+            matches = _moved(matches, matcher.match_document(document))
         for entity, count in protected.findings_count.items():
             redactions[post.created_at.astimezone(UTC).date(), entity] += count
-        mentions.append(_mention(protected, scanned, matches, ear))
+        mentions.append(_mention(protected, document, matches, ear))
     return Heard(tuple(mentions), unmatched, dict(redactions))
 
 
@@ -111,18 +134,11 @@ def _moved(before: list[Match[str]], after: list[Match[str]]) -> list[Match[str]
     return [Match(match.key, spans.get(match.key, ())) for match in before]
 
 
-def _mention(post: ProtectedPost, scanned: Scan, matches: list[Match[str]], ear: Ear) -> NewMention:
-    brands = ear.brands(post.source)
+def _mention(post: ProtectedPost, document: Document, matches: list[Match[str]], ear: Ear) -> NewMention:
+    versions = ear.listener.versions
     author = None
     if post.author_pseudonym is not None:
-        author = NewAuthor(
-            pseudonym=post.author_pseudonym,
-            label=Pseudonymiser.label(post.author_pseudonym),
-            envelope=post.author_envelope,
-            followers=post.followers,
-            verified=post.verified,
-            is_brand=post.author_pseudonym in brands,
-        )
+        author = ear.person(post.source, post.author_pseudonym, post.author_envelope, post.followers, post.verified)
     return NewMention(
         source=post.source,
         external_id=post.external_id,
@@ -131,22 +147,21 @@ def _mention(post: ProtectedPost, scanned: Scan, matches: list[Match[str]], ear:
         title=post.title,
         posted_at=post.created_at,
         hits=tuple(
-            Hit(match.key, ear.listener.versions[match.key], tuple(place for span in match.spans for place in span))
-            for match in matches
+            [
+                Hit(match.key, versions[match.key], tuple([place for span in match.spans for place in span]))
+                for match in matches
+            ]
         ),
-        search=vector(scanned),
+        search=vector(document),
         author=author,
         url=post.url,
         kind=post.kind,
         reply_to=post.reply_to,
         repost_of=post.repost_of,
         quote_of=post.quote_of,
-        addressed=tuple(
-            NewAuthor(pseudonym=person, label=Pseudonymiser.label(person), is_brand=person in brands)
-            for person in post.mentioned
-        ),
+        addressed=tuple([ear.person(post.source, pseudonym) for pseudonym in post.mentioned]),
         hashtags=post.hashtags,
-        media=tuple({"type": item.type, "url": item.url, "alt": item.alt} for item in post.media),
+        media=tuple([{"type": item.type, "url": item.url, "alt": item.alt} for item in post.media]),
         country=post.country,
         rating=post.rating,
         likes=post.metrics.likes,

@@ -5,14 +5,14 @@ A text that holds no anchor costs its tokens and one set intersection, however m
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Collection, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from analytics.listening.anchors import find_anchors
-from analytics.listening.document import Span, read
+from analytics.listening.document import Document, Span, read
 from analytics.listening.residual import Residual, build
-from analytics.listening.text import Scan, scan, vocabulary
+from analytics.listening.text import scan, vocabulary
 from analytics.listening.tree import Node
 
 K = TypeVar("K", bound=Hashable)
@@ -46,7 +46,7 @@ class Matcher(Generic[K]):
     (`parse` never gives one).
     """
 
-    __slots__ = ("_by_key", "_by_prefix", "_keys", "_prefix_lengths", "_queries")
+    __slots__ = ("_by_key", "_by_prefix", "_keys", "_prefix_heads", "_prefix_lengths", "_queries", "_shortest")
 
     def __init__(self, queries: Iterable[tuple[K, Node]]) -> None:
         compiled: list[tuple[K, Residual]] = []
@@ -66,35 +66,37 @@ class Matcher(Generic[K]):
         self._keys = frozenset(by_key)
         self._by_prefix = by_prefix
         self._prefix_lengths = tuple(sorted({len(prefix) for prefix in by_prefix}))
+        self._shortest = min(self._prefix_lengths, default=0)
+        self._prefix_heads = frozenset(prefix[: self._shortest] for prefix in by_prefix)
 
     def __len__(self) -> int:
         return len(self._queries)
 
-    def _candidates(self, found: set[str]) -> set[int]:
+    def _candidates(self, found: Collection[str]) -> set[int]:
+        """The numbers of the queries of which an anchor is among the keys found."""
         numbers: set[int] = set()
-        for key in self._keys & found:
+        for key in self._keys.intersection(found):
             numbers.update(self._by_key[key])
-        if self._prefix_lengths:
-            by_prefix = self._by_prefix
-            for length in self._prefix_lengths:
-                for stem in {key[:length] for key in found} & by_prefix.keys():
-                    numbers.update(by_prefix[stem])
+        if self._shortest:
+            heads, shortest, by_prefix = self._prefix_heads, self._shortest, self._by_prefix
+            for key in [key for key in found if key[:shortest] in heads]:
+                for length in self._prefix_lengths:
+                    numbers.update(by_prefix.get(key[:length], ()))
         return numbers
 
     def match(self, text: str) -> list[Match[K]]:
         """The queries that match `text` (any string), in the order in which they were given."""
         numbers = self._candidates(vocabulary(text))
-        return self._matches(numbers, scan(text)) if numbers else []
+        return self._matches(numbers, read(scan(text))) if numbers else []
 
-    def match_scan(self, scanned: Scan) -> list[Match[K]]:
-        """`match` for a text that was scanned before: faster where the scan is needed anyway."""
-        found = set(scanned.words)
-        found.update(tag.key for tag in scanned.tags)
-        numbers = self._candidates(found)
-        return self._matches(numbers, scanned) if numbers else []
+    def match_document(self, document: Document) -> list[Match[K]]:
+        """`match` for a text that was read before: faster where the document is needed anyway."""
+        numbers = self._candidates(document.positions)
+        if document.tags:
+            numbers |= self._candidates(document.tags)
+        return self._matches(numbers, document) if numbers else []
 
-    def _matches(self, numbers: set[int], scanned: Scan) -> list[Match[K]]:
-        document = read(scanned)
+    def _matches(self, numbers: set[int], document: Document) -> list[Match[K]]:
         matches: list[Match[K]] = []
         for number in sorted(numbers):
             key, residual = self._queries[number]

@@ -72,7 +72,11 @@ _EMOJI = (
 )
 _UNDRESS = re.compile(_DRESS)
 
-_TOKEN = re.compile(rf"({_WORD})|({_CLUSTER})|({_EMOJI})")
+# Most words are plain ASCII, also in texts that are not: the look at the next character and the short way to them
+# halve the time.
+_TOKEN = re.compile(
+    rf"(?![\x00-/:-@\[-`{{-\x7f])(?:([A-Za-z0-9]++(?![^\x00-\x7f])|{_WORD})|({_CLUSTER})|({_EMOJI}))"
+)
 _ASCII_WORD = re.compile(r"[a-z0-9]+")
 
 # A sigil counts where no letter of a spaced script touches it: `a@b.example` is an address and `C#1` no hashtag,
@@ -149,15 +153,19 @@ def _scan_unicode(text: str) -> tuple[list[str], list[int], list[int], set[int]]
     glued: set[int] = set()
     cluster_end = -1  # where the last cluster ended
     for found in _TOKEN.finditer(text):
-        kind = found.lastindex
+        key = found[0]
         start, end = found.span()
-        key = _UNDRESS.sub("", found[0]) if kind == 3 else fold_word(found[0])
-        if not key:
-            continue
-        if kind == 2:
-            if cluster_end == start or (cluster_end >= 0 and _INVISIBLE_GAP.fullmatch(text, cluster_end, start)):
-                glued.add(len(words))
-            cluster_end = end
+        if key.isascii():  # a word of letters and digits: signs are no tokens
+            key = key.lower()
+        else:
+            kind = found.lastindex
+            key = _UNDRESS.sub("", key) if kind == 3 else fold_word(key)
+            if not key:
+                continue
+            if kind == 2:
+                if cluster_end == start or (cluster_end >= 0 and _INVISIBLE_GAP.fullmatch(text, cluster_end, start)):
+                    glued.add(len(words))
+                cluster_end = end
         words.append(key)
         starts.append(start)
         ends.append(end)

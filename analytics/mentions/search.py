@@ -6,36 +6,49 @@ tsvector, and a query's tree is written as the tsquery: what a query matches, a 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from analytics.listening.document import Document
 from analytics.listening.query import And, Handle, Hashtag, Node, Not, Or, Phrase, Prefix, Term
-from analytics.listening.text import Scan, scan
+from analytics.listening.text import scan
 
 # Limits of PostgreSQL: positions above 16,383 are clamped, at most 256 per lexeme, a lexeme is at most 2,046 bytes.
 _MAX_POSITION = 16_383
 _MAX_PER_LEXEME = 255
 _MAX_LEXEME_BYTES = 2_046
+_SURELY_FITS = _MAX_LEXEME_BYTES // 4  # characters
 # A tsvector holds at most 1 MiB of lexemes; far fewer distinct words fit on 16,383 positions of ordinary text.
 _MAX_VECTOR_BYTES = 900_000
+_SURELY_ROOM = 300  # lexemes of any length with their positions, of which all words of a text together have 16,383
 
 
-def vector(scanned: Scan) -> str:
+def vector(document: Document) -> str:
     """A tokenised text as a tsvector literal. Positions start at 1; a hashtag or handle stands where its first word
     stands. A word that PostgreSQL cannot hold is left out but keeps its place, so that phrases stay exact."""
-    places: dict[str, list[int]] = {}
+    entries: list[str] = []
+    # Keys hold letters, digits, marks, emoji and `#@_.-`: nothing that a literal would have to escape.
+    for places in (document.positions, document.tags):
+        for key, found in places.items():
+            if len(key) > _SURELY_FITS and len(key.encode()) > _MAX_LEXEME_BYTES:
+                continue
+            if len(found) == 1:
+                (first,) = found
+                if first < _MAX_POSITION:
+                    entries.append(f"'{key}':{first + 1}")
+            else:
+                among = [str(place + 1) for place in found if place < _MAX_POSITION][:_MAX_PER_LEXEME]
+                if among:
+                    entries.append(f"'{key}':{','.join(among)}")
+    return " ".join(entries if len(entries) <= _SURELY_ROOM else _as_many_as_fit(entries))
+
+
+def _as_many_as_fit(entries: list[str]) -> Iterator[str]:
     room = _MAX_VECTOR_BYTES
-    entries = list(enumerate(scanned.words))
-    entries += [(tag.first, tag.key) for tag in scanned.tags]
-    for index, key in entries:
-        if index >= _MAX_POSITION or not _fits(key) or "\x00" in key:
-            continue
-        found = places.get(key)
-        if found is None:
-            room -= len(key.encode()) + 8
-            if room < 0:
-                break
-            places[key] = [index + 1]
-        elif len(found) < _MAX_PER_LEXEME:
-            found.append(index + 1)
-    return " ".join(f"{_quoted(key)}:{','.join(map(str, found))}" for key, found in places.items())
+    for entry in entries:
+        room -= len(entry.encode()) + 8
+        if room < 0:
+            return
+        yield entry
 
 
 def tsquery(node: Node) -> str:
@@ -74,6 +87,3 @@ def _sequence(parts: list[str]) -> str:
 def _quoted(lexeme: str) -> str:
     return "'" + lexeme.replace("\\", "\\\\").replace("'", "''") + "'"
 
-
-def _fits(lexeme: str) -> bool:
-    return len(lexeme) * 4 <= _MAX_LEXEME_BYTES or len(lexeme.encode("utf-8", "surrogatepass")) <= _MAX_LEXEME_BYTES
