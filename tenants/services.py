@@ -33,7 +33,7 @@ def sign_up(*, agency_name: str, email: str, password: str) -> tuple[Agency, Use
     Raises ValidationFailed for a weak password or an address already in use.
     """
     try:
-        validate_password(password)
+        validate_password(password, User(email=email))
     except ValidationError as error:
         raise ValidationFailed.of("/password", " ".join(error.messages), code="weak_password") from None
     if User.objects.filter(email=email.lower()).exists():
@@ -101,6 +101,7 @@ def request_deletion(*, client: Client, actor: str, now: datetime | None = None)
 @transaction.atomic
 def cancel_deletion(*, client: Client, actor: str) -> None:
     """Take the first step back. Raises Conflict where no deletion was asked for."""
+    _lock(client)
     if client.status != Client.Status.DELETING:
         raise Conflict("No deletion was requested for this client.")
     client.status = Client.Status.ACTIVE
@@ -115,8 +116,10 @@ def confirm_deletion(*, client: Client, token: str, actor: str) -> None:
     """Second step: drop the schema, the role, the key, the files and the row. There is no way back. API keys that
     were good for this client alone are revoked.
 
-    Raises Conflict without a first step and ValidationFailed for a token that is not the one given out.
+    Raises Conflict without a first step, ValidationFailed for a token that is not the one given out, and NotFound
+    where somebody else's second step came first.
     """
+    _lock(client)
     if client.status != Client.Status.DELETING or not client.deletion_token_digest:
         raise Conflict("Ask for the deletion first; it answers with a token to confirm with.")
     if not hmac.compare_digest(hashlib.sha256(token.encode()).hexdigest(), client.deletion_token_digest):
@@ -130,6 +133,14 @@ def confirm_deletion(*, client: Client, token: str, actor: str) -> None:
     client.delete()
     schema.drop(name)
     record(agency_id=agency_id, actor=actor, action="client.deleted", client_id=client_id)
+
+
+def _lock(client: Client) -> None:
+    """Hold the client's row until the transaction ends, as it stands now: the caller may have read it long ago."""
+    try:
+        client.refresh_from_db(from_queryset=Client.objects.select_for_update())
+    except Client.DoesNotExist:
+        raise NotFound() from None
 
 
 @transaction.atomic

@@ -10,7 +10,6 @@ from __future__ import annotations
 import io
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from statistics import median
@@ -72,7 +71,7 @@ def outcome(
     django_db_blocker: DjangoDbBlocker,
     request: pytest.FixtureRequest,
     tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Outcome]:
+) -> Outcome:
     """Import the corpus for a client that listens as the demo's coffee roaster does; rolled back afterwards."""
     cast: Cast = request.config.cast  # type: ignore[attr-defined]
     files = tmp_path_factory.mktemp("files")
@@ -81,7 +80,7 @@ def outcome(
             upload = _import_corpus()
             seen = _look_around(upload, Protector(data_key(cast.client)))
         transaction.set_rollback(True)
-    yield seen
+    return seen
 
 
 def _import_corpus() -> Import:
@@ -236,7 +235,7 @@ def test_the_incident_stands_out(outcome: Outcome) -> None:
 def test_daily_volume_is_that_of_the_poisson_process_behind_it(outcome: Outcome, name: str) -> None:
     means = TRUTH.daily_means[name]
     series = outcome.series[name]
-    assert [day.day for day in series.days][0] == TRUTH.first_day
+    assert series.days[0].day == TRUTH.first_day
     assert len(series.days) == len(means)
     # A sum of independent Poisson counts is Poisson: four standard deviations hold but once in 16,000 times.
     total, mean = sum(day.mentions for day in series.days), math.fsum(means)

@@ -1,0 +1,135 @@
+"""Opening and deleting clients from several threads at once, each with a transaction that really commits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import TypeVar
+
+import pytest
+from django.apps import apps
+from django.db import DataError, connection, connections
+
+from analytics.listening.models import Query
+from kernel import db
+from kernel.errors import Conflict, EarshotError, NotFound
+from tenants import schema, services
+from tenants.models import Agency, ApiKey, AuditEvent, Branding, Client, Membership, User
+from tests.cast import PASSWORD
+from tests.kernel.queue_fixtures import COMMITTING, committed
+
+__all__ = ["committed"]
+
+pytestmark = COMMITTING
+Made = TypeVar("Made")
+
+
+@pytest.fixture
+def agency(committed: None) -> Iterator[tuple[Agency, User]]:
+    """An agency with its owner, removed afterwards with all it has: nothing else empties these tables."""
+    # The mark hides all other rooms, so that their tables are not emptied; a new client's schema needs their tables.
+    apps.unset_available_apps()
+    made, owner, _ = services.sign_up(agency_name="Passing", email="owner@passing.example", password=PASSWORD)
+    yield made, owner
+    for client in Client.objects.filter(agency=made):
+        schema.drop(client.schema_name)
+        client.delete()
+    for model in (AuditEvent, ApiKey, Branding, Membership):
+        model.objects.filter(agency=made).delete()
+    made.delete()
+    owner.delete()
+    apps.set_available_apps(["kernel.queue"])
+
+
+def at_once(*acts: Callable[[], Made]) -> list[Made | EarshotError]:
+    """What the acts answered, begun together, each in a thread and on a connection of its own."""
+    gate = Barrier(len(acts))
+
+    def run(act: Callable[[], Made]) -> Made | EarshotError:
+        gate.wait()
+        try:
+            return act()
+        except EarshotError as problem:
+            return problem
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return list(pool.map(run, acts))
+
+
+def left_over() -> int:
+    """How many client schemas and roles there are."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT (SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'c\\_%') "
+            "+ (SELECT count(*) FROM pg_roles WHERE rolname LIKE 'c\\_%')"
+        )
+        row = cursor.fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def opening(agency: Agency, owner: User, name: str) -> Callable[[], Client]:
+    return lambda: services.create_client(
+        agency_id=agency.id, name=name, locale="en-GB", time_zone="UTC", actor=owner.id
+    )
+
+
+def test_two_clients_opened_at_once_are_both_whole(agency: tuple[Agency, User]) -> None:
+    made = at_once(*(opening(*agency, name) for name in ("One", "Two", "Three")))
+    schemas = {client.schema_name for client in made if isinstance(client, Client)}
+    assert len(schemas) == 3
+    for name in schemas:
+        with db.enter(name):
+            Query.objects.create(name=name, kind="brand", text="one")
+            assert [query.name for query in Query.objects.all()] == [name]
+
+
+def test_an_error_leaves_no_schema_role_or_row(agency: tuple[Agency, User]) -> None:
+    made, _ = agency
+    before = left_over()
+    with pytest.raises(DataError):
+        services.create_client(agency_id=made.id, name="Half", locale="en-GB", time_zone="UTC", actor="x" * 41)
+    assert left_over() == before
+    assert not Client.objects.filter(agency=made).exists()
+    assert not AuditEvent.objects.filter(agency=made, action="client.created").exists()
+
+
+def test_of_two_last_steps_at_once_one_deletes_and_the_other_finds_nothing(agency: tuple[Agency, User]) -> None:
+    made, owner = agency
+    client = opening(made, owner, "One")()
+    client_id = client.id
+    token = services.request_deletion(client=client, actor=owner.id)
+
+    mine, theirs = Client.objects.get(id=client_id), Client.objects.get(id=client_id)
+
+    answers = at_once(
+        lambda: services.confirm_deletion(client=mine, token=token, actor=owner.id),
+        lambda: services.confirm_deletion(client=theirs, token=token, actor=owner.id),
+    )
+
+    assert sorted(type(answer).__name__ for answer in answers) == ["NoneType", "NotFound"]
+    assert AuditEvent.objects.filter(client_id_text=client_id, action="client.deleted").count() == 1
+    assert not Client.objects.filter(id=client_id).exists()
+
+
+def test_cancelling_and_confirming_at_once_end_in_one_of_the_two(agency: tuple[Agency, User]) -> None:
+    made, owner = agency
+    client = opening(made, owner, "One")()
+    client_id = client.id
+    token = services.request_deletion(client=client, actor=owner.id)
+    mine, theirs = Client.objects.get(id=client_id), Client.objects.get(id=client_id)
+    answers = at_once(
+        lambda: services.confirm_deletion(client=mine, token=token, actor=owner.id),
+        lambda: services.cancel_deletion(client=theirs, actor=owner.id),
+    )
+    problems = [answer for answer in answers if answer is not None]
+    assert len(problems) == 1
+    if Client.objects.filter(id=client_id).exists():
+        assert isinstance(problems[0], Conflict)
+        with db.enter(client.schema_name):
+            assert not Query.objects.exists()
+    else:
+        assert isinstance(problems[0], NotFound)
