@@ -9,7 +9,7 @@ RUN := $(VENV)/.installed
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve worker migrate test check bench schema lock wheel stop clean
+.PHONY: help demo serve worker migrate test torch check bench schema lock wheel stop clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -41,6 +41,10 @@ worker: migrate ## one more worker for the queue
 
 test: $(DEV) ## all tests, slow ones too
 	$(BIN)/python -m pytest
+
+torch: $(DEV) ## add a CPU build of torch for the transformers engine, from a wheel at hand (TORCH_WHEELS=folder)
+	$(BIN)/python -m pip install --quiet --no-index --no-deps $(if $(TORCH_WHEELS),--find-links "$(TORCH_WHEELS)") torch==2.13.0
+	$(BIN)/python -m pip install --quiet -r requirements-torch.lock
 
 check: $(DEV) ## style, types, floors and migrations
 	$(BIN)/ruff check .
