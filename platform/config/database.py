@@ -17,7 +17,10 @@ def from_url(url: str) -> dict[str, Any]:
 
     Raises ImproperlyConfigured, never repeating the URL, which holds a password.
     """
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise ImproperlyConfigured("DATABASE_URL is not a URL; percent-encode what is special in it.") from None
     if parts.scheme not in _SCHEMES:
         raise ImproperlyConfigured("DATABASE_URL must start with postgresql://.")
     name = unquote(parts.path.lstrip("/"))

@@ -69,4 +69,6 @@ def secret(name: str) -> str | None:
             return Path(path).read_text(encoding="utf-8").strip()
         except OSError as error:
             raise ImproperlyConfigured(f"{name}_FILE cannot be read: {error.strerror}.") from None
+        except UnicodeError:
+            raise ImproperlyConfigured(f"{name}_FILE cannot be read: it is not UTF-8 text.") from None
     return value or None

@@ -21,8 +21,8 @@ def start(*, job_id: str, total: int = 0) -> None:
 
 
 def advance(*, job_id: str, done: int, total: int) -> None:
-    """Report progress in units of work."""
-    Job.objects.filter(id=job_id).update(done=done, total=total)
+    """Report progress in units of work; that of a job that has ended stays."""
+    Job.objects.filter(id=job_id, finished_at=None).update(done=done, total=total)
 
 
 def succeed(*, job_id: str, result: str = "") -> None:
