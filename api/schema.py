@@ -90,6 +90,11 @@ _TITLES: dict[int, tuple[str, str, str]] = {
     503: ("unavailable", "The service cannot reach its database right now", "The database cannot be reached."),
 }
 
+_DONE = {200: "What was asked for.", 201: "It was made.", 202: "It was accepted; a job does the work."}
+
+# Answers that may come before it is known whose limit counts.
+_UNCOUNTED = ("401", "406", "500", "503")
+
 _IDS = {
     "client": ("cli", "The client's id."),
     "query": ("qry", "The query's id."),
@@ -166,7 +171,7 @@ class Schema(AutoSchema):
         if described.answer is None:
             found[described.status] = OpenApiResponse(description=described.says.get(described.status, "Done."))
         for media in described.media if described.answer is not None else ():
-            said = described.says.get(described.status, "")
+            said = described.says.get(described.status, _DONE[described.status])
             found[described.status, media] = OpenApiResponse(described.answer, description=said)
         if self.method == "GET":
             found[304] = OpenApiResponse(description="What you have is still the same.")
@@ -242,7 +247,7 @@ class Schema(AutoSchema):
         for status, answer in written["responses"].items():
             headers = answer.setdefault("headers", {})
             headers["X-Request-Id"] = _sent("The id that the server's log knows this request by.")
-            if not self._is_open():
+            if not self._is_open() and status not in _UNCOUNTED:
                 headers["RateLimit"] = _sent("How many requests are left, and for how many seconds.")
                 headers["RateLimit-Policy"] = _sent("How many requests a minute this key has.")
             if self.method == "GET" and status in ("200", "304"):

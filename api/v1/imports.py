@@ -11,11 +11,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from analytics.sources.files.columns import FIELDS
+from analytics.sources.files.mapping import NEVER_CONSTANT
 from analytics.sources.models import Import
 from analytics.sources.selectors import import_of, imports, problems_of
 from analytics.sources.services import accept_upload
 from api.pagination import page_of
-from api.parsers import FormParser, check_text
+from api.parsers import FormParser, check_text, unique
 from api.permissions import least
 from api.schema import operation, sample_id
 from api.serializers import FormSerializer, MomentField, NoParameters, PageParameters, Shown
@@ -92,7 +93,7 @@ class NewImportSerializer(FormSerializer):
 
     def validate_mapping(self, text: str) -> dict[str, Any]:
         try:
-            mapping = json.loads(text)
+            mapping = json.loads(text, object_pairs_hook=unique)
         except (ValueError, RecursionError):
             raise serializers.ValidationError("Must be a JSON object.", code="not_json") from None
         check_text(mapping, "/mapping")
@@ -114,6 +115,8 @@ class NewImportSerializer(FormSerializer):
 def _problem(name: str, choice: Any) -> str:
     if name not in FIELDS:
         return "A post has no such field."
+    if isinstance(choice, dict) and name in NEVER_CONSTANT:
+        return "This cannot be the same for every row; name a column or null."
     constant = isinstance(choice, dict) and set(choice) == {"value"} and isinstance(choice["value"], str)
     return "" if choice is None or isinstance(choice, str) or constant else 'Must be a column, null or {"value": "…"}.'
 

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.contrib.postgres.search import SearchVector
 from django.core.cache import cache
+from django.db.models import Value
 from PIL import Image
 from rest_framework.test import APIClient
 
@@ -19,10 +21,8 @@ from analytics.foresight.models import Forecast
 from analytics.influence.models import InfluenceMap, InfluenceScore
 from analytics.insights.models import HourlyRollup
 from analytics.listening.models import Query
-from analytics.listening.text import scan
 from analytics.mentions.contracts import Hit, NewAuthor, NewMention
 from analytics.mentions.models import Mention
-from analytics.mentions.search import vector
 from analytics.mentions.services import store
 from analytics.privacy.models import RedactionTally
 from analytics.reports.models import Report
@@ -72,7 +72,7 @@ def add_mention(
         text=text,
         posted_at=posted_at,
         hits=(Hit(query.id, 1, (0, 14)),),
-        search=vector(scan(text)),
+        search="",
         author=NewAuthor(pseudonym=hashlib.sha256(name.encode()).digest()[:16], label=name[:16]),
     )
     (stored,) = store(mentions=[raw], origin=encode("imp", uuid7()), now=NOW).fresh
@@ -86,7 +86,8 @@ def add_mention(
         "model_id": "compact/1",
         "understood_at": NOW,
     }
-    Mention.objects.filter(id=stored.id).update(**{**read, **understood})
+    words = SearchVector(Value(text), config="simple")
+    Mention.objects.filter(id=stored.id).update(search=words, **{**read, **understood})
     return Mention.objects.get(id=stored.id)
 
 
@@ -102,7 +103,9 @@ def things(cast: Cast) -> Things:
         RedactionTally.objects.create(day=NOW.date(), entity="EMAIL_ADDRESS", findings=2)
         job = Job.objects.create(kind="import")
         upload = Import.objects.create(job_id=job.id, file_name="posts.csv", path="gone", size=10)
-        ImportProblem.objects.create(upload=upload, line=3, code="unreadable_time", field="created_at", reason="Unread.")
+        ImportProblem.objects.create(
+            upload=upload, line=3, code="unreadable_time", field="created_at", reason="Unread."
+        )
         feed = Feed.objects.create(url="https://news.example/feed.xml", name="News")
         drawn = InfluenceMap.objects.create(
             start=date(2026, 3, 1),
@@ -138,7 +141,13 @@ def things(cast: Cast) -> Things:
             backtest={"mase": 0.8, "coverage": {"80": 0.8, "95": 0.95}, "checked_days": 28, "windows": 2},
         )
         report = Report.objects.create(
-            job_id=job.id, start=date(2026, 3, 1), end=date(2026, 3, 31), locale="en-GB", path="r.pdf", size=5, sha256="ab"
+            job_id=job.id,
+            start=date(2026, 3, 1),
+            end=date(2026, 3, 31),
+            locale="en-GB",
+            path="r.pdf",
+            size=5,
+            sha256="ab",
         )
         Path(settings.FILES_ROOT).mkdir(parents=True, exist_ok=True)
         (Path(settings.FILES_ROOT) / "r.pdf").write_bytes(b"%PDF-")

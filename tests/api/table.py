@@ -52,7 +52,10 @@ class Row:
     def content(self) -> dict[str, Any]:
         """Keyword arguments of a good request; files are made anew, since reading uses them up."""
         if self.form:
-            return {"data": {name: SimpleUploadedFile("f", data) for name, data in self.body.items()}, "format": "multipart"}
+            return {
+                "data": {name: SimpleUploadedFile("f", data) for name, data in self.body.items()},
+                "format": "multipart",
+            }
         return {"data": self.body, "format": "json"} if self.body is not None else {}
 
 

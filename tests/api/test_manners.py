@@ -72,7 +72,15 @@ def test_a_body_is_read_strictly(row: Row, api: Api, things: Things) -> None:
         found = {problem["pointer"]: problem["code"] for problem in refused.json()["errors"]}
         assert pointer in found, body
         assert code in (None, found[pointer]), body
-    for nonsense in ("{", good + "x", '{"a":1,"a":2}', '{"a":NaN}', "[" * 100_000, '{"a":' + "9" * 5_000 + "}", b"\xff"):
+    for nonsense in (
+        "{",
+        good + "x",
+        '{"a":1,"a":2}',
+        '{"a":NaN}',
+        "[" * 100_000,
+        '{"a":' + "9" * 5_000 + "}",
+        b"\xff",
+    ):
         assert (nonsense[:9], _json(api, "owner", row, things, nonsense).status_code) == (nonsense[:9], 400)
     assert _json(api, "owner", row, things, '{"name": "' + "a" * 3_000_000 + '"}').status_code == 413
 
@@ -232,7 +240,9 @@ def test_a_key_whose_first_request_still_runs_is_a_409(api: Api, cast: Cast, pla
 
 
 def test_a_kept_answer_is_not_readable_in_the_database(api: Api, cast: Cast) -> None:
-    made = api("owner").post("/api/v1/api_keys", {"name": "Dashboard", "role": "viewer"}, HTTP_IDEMPOTENCY_KEY="k1").json()
+    made = (
+        api("owner").post("/api/v1/api_keys", {"name": "Dashboard", "role": "viewer"}, HTTP_IDEMPOTENCY_KEY="k1").json()
+    )
 
     with schemas.public():
         kept = bytes(IdempotencyRecord.objects.get().answer)

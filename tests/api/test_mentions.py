@@ -1,0 +1,152 @@
+"""Mentions through the API: what is shown, filters, search, pages."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from analytics.listening.models import Query
+from kernel import db as schemas
+from kernel.ids import encode, uuid7
+from tests.api.conftest import NOW, Api, add_mention
+from tests.cast import Cast
+
+
+@pytest.fixture
+def query(cast: Cast) -> Query:
+    with schemas.enter(cast.client.schema_name):
+        return Query.objects.create(name="Juniper", kind="brand", text="juniper")
+
+
+def _texts(api: Api, place: str, **filters: Any) -> list[str]:
+    answer = api("viewer").get(f"{place}/mentions", filters)
+    assert answer.status_code == 200, answer.content
+    return [mention["text"] for mention in answer.json()["data"]]
+
+
+def test_a_mention_shows_where_it_matched_and_what_read_it(api: Api, cast: Cast, place: str, query: Query) -> None:
+    with schemas.enter(cast.client.schema_name):
+        made = add_mention(query, "p1")
+
+    shown = api("viewer").get(f"{place}/mentions/{made.id}").json()
+
+    assert api("viewer").get(f"{place}/mentions").json()["data"] == [shown]
+    (match,) = shown["matches"]
+    assert (match["query"], match["name"], match["kind"], match["version"]) == (query.id, "Juniper", "brand", 1)
+    assert [shown["text"][span["start"] : span["end"]] for span in match["spans"]] == ["Juniper Bakery"]
+    assert shown["sentiment"] == {
+        "label": "positive", "negative": 0.1, "neutral": 0.2, "positive": 0.7, "abstain_reason": None,
+        "model": "compact/1",
+    }  # fmt: skip
+    assert (shown["language"], shown["language_confidence"]) == ("en", 0.9)
+    assert set(shown["author"]) == {"id", "label", "followers", "verified"}
+    assert shown["reply_to"] is None
+    assert (shown["posted_at"], shown["stored_at"]) == ("2026-03-31T18:00:00Z", "2026-03-31T18:00:00Z")
+
+
+def test_what_the_engine_did_not_say_is_null(api: Api, cast: Cast, place: str, query: Query) -> None:
+    with schemas.enter(cast.client.schema_name):
+        abstained = add_mention(query, "p1", sentiment="", abstain_reason="unsupported_language")
+        unread = add_mention(query, "p2", understood_at=None, language="", language_confidence=None)
+
+    first, second = (api("viewer").get(f"{place}/mentions/{made.id}").json() for made in (abstained, unread))
+
+    assert (first["sentiment"]["label"], first["sentiment"]["abstain_reason"]) == (None, "unsupported_language")
+    assert (second["sentiment"], second["language"]) == (None, None)
+
+
+def test_filters_narrow_down_together(api: Api, cast: Cast, place: str, query: Query) -> None:
+    with schemas.enter(cast.client.schema_name):
+        other = Query.objects.create(name="Rye", kind="topic", text="rye")
+        old = add_mention(query, "p1", text="old bread", posted_at=NOW - timedelta(days=2))
+        add_mention(other, "p2", text="sour rye", sentiment="negative", language="de")
+        add_mention(query, "p3", text="new bread", kind="review", source="trustsite")
+
+    every = ["new bread", "sour rye", "old bread"]
+    assert _texts(api, place) == every
+    assert _texts(api, place, query=other.id) == ["sour rye"]
+    assert _texts(api, place, sentiment="negative") == ["sour rye"]
+    assert _texts(api, place, language="en") == ["new bread", "old bread"]
+    assert _texts(api, place, kind="review", source="trustsite") == ["new bread"]
+    assert _texts(api, place, author=old.author_id) == ["old bread"]
+    assert _texts(api, place, thread="p2") == ["sour rye"]
+    assert _texts(api, place, since="2026-03-31T18:00:00Z") == ["new bread", "sour rye"]
+    assert _texts(api, place, until="2026-03-31T20:00:00+02:00") == ["old bread"]
+    assert _texts(api, place, search="bread -old") == ["new bread"]
+    assert _texts(api, place, search="bread", query=other.id) == []
+    assert _texts(api, place, query=encode("qry", uuid7())) == []
+    assert _texts(api, place, thread="'; DROP TABLE mentions_mention; --") == []
+
+
+@pytest.mark.parametrize(
+    ("filters", "code"),
+    [
+        ({"query": "qry_0"}, "bad_id"),
+        ({"query": "men_" + "0" * 32}, "bad_id"),
+        ({"author": "' OR 1=1"}, "bad_id"),
+        ({"sentiment": "angry"}, "invalid_choice"),
+        ({"language": "English"}, "invalid"),
+        ({"source": "Web Site"}, "invalid"),
+        ({"kind": "tweet"}, "invalid_choice"),
+        ({"thread": "a" * 513}, "max_length"),
+        ({"thread": "\x00"}, "nul_character"),
+        ({"since": "yesterday"}, "bad_time"),
+        ({"since": "2026-03-31"}, "bad_time"),
+        ({"since": "2026-03-31T18:00:00"}, "bad_time"),
+        ({"since": "2026-03-31T18:00:00 02:00"}, "bad_time"),
+        ({"since": "2026-02-30T00:00:00Z"}, "bad_time"),
+        ({"since": "0001-01-01T00:00:00+14:00"}, "bad_time"),
+        ({"until": "9999-12-31T23:59:59-14:00"}, "bad_time"),
+        ({"search": "("}, "query_syntax"),
+        ({"search": "-bread"}, "query_syntax"),
+        ({"search": "(" * 900 + "a" + ")" * 900}, "query_syntax"),
+        ({"search": "a" * 50_000}, "max_length"),
+        ({"search": ""}, "blank"),
+    ],
+)
+def test_a_filter_that_cannot_be_is_named(api: Api, place: str, filters: dict[str, str], code: str) -> None:
+    refused = api("viewer").get(f"{place}/mentions", filters)
+
+    assert refused.status_code == 400
+    assert [(problem["pointer"], problem["code"]) for problem in refused.json()["errors"]] == [
+        (f"/{next(iter(filters))}", code)
+    ]
+
+
+@pytest.mark.parametrize(
+    "search", ["'bread'", "bread\\", '"a b" OR c*d', "x:*", "a & b | !c", "<-> <2>", "😀 OR bread"]
+)
+def test_a_search_is_never_a_500(api: Api, place: str, search: str) -> None:
+    assert api("viewer").get(f"{place}/mentions", {"search": search}).status_code in (200, 400)
+
+
+def test_pages_are_stable_while_posts_come_in(api: Api, cast: Cast, place: str, query: Query) -> None:
+    with schemas.enter(cast.client.schema_name):
+        for number in range(7):
+            # Three share each time, so that the order within a time matters.
+            add_mention(query, f"p{number}", text=f"t{number}", posted_at=NOW - timedelta(hours=number // 3))
+    everything = _texts(api, place)
+
+    seen, cursor = [], None
+    for turn in range(10):
+        answer = api("viewer").get(f"{place}/mentions", {"limit": 2, **({"cursor": cursor} if cursor else {})}).json()
+        seen += [mention["text"] for mention in answer["data"]]
+        with schemas.enter(cast.client.schema_name):
+            add_mention(query, f"new{turn}", text="new", posted_at=NOW + timedelta(hours=1))
+        cursor = answer["next_cursor"]
+        if cursor is None:
+            break
+
+    assert seen == everything
+
+
+def test_a_cursor_of_another_list_is_refused(api: Api, cast: Cast, place: str, query: Query) -> None:
+    reader = api("viewer")
+    with schemas.enter(cast.client.schema_name):
+        Query.objects.create(name="Rye", kind="topic", text="rye")
+    cursor = reader.get(f"{place}/queries?limit=1").json()["next_cursor"]
+
+    assert reader.get(f"{place}/mentions", {"cursor": cursor}).json()["errors"][0]["code"] == "bad_cursor"
+    assert reader.get(f"{place}/jobs", {"cursor": cursor}).json()["errors"][0]["code"] == "bad_cursor"
