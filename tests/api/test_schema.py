@@ -76,7 +76,7 @@ def test_every_operation_is_described_in_full(operations: dict[str, dict[str, An
         assert operation["summary"][0].isupper(), name
         assert operation["description"].endswith("."), name
         assert set(operation["tags"]) <= tags, name
-        for parameter in operation["parameters"] if "parameters" in operation else ():
+        for parameter in operation.get("parameters", ()):
             assert parameter.get("description") or "enum" in parameter["schema"], (name, parameter["name"])
         for status, answer in operation["responses"].items():
             if int(status) >= 400:
