@@ -11,7 +11,7 @@ from django.db import connection, transaction
 
 from analytics.influence.edges import add_edges
 from analytics.insights import rollups
-from analytics.journey.listen import Ear, hear, joined
+from analytics.journey.listen import Ear, hear, joined, uncollected
 from analytics.language.services import understand
 from analytics.listening.matcher import Matcher
 from analytics.listening.models import Query
@@ -34,6 +34,7 @@ class Taken:
 
 
 @transaction.atomic
+@uncollected()
 def take(*, posts: Sequence[RawPost], origin: str, ear: Ear, now: datetime) -> Taken:
     """Listen to a batch of posts, protect and store what matches, and count it: all of it or none.
 

@@ -86,4 +86,3 @@ def _sequence(parts: list[str]) -> str:
 
 def _quoted(lexeme: str) -> str:
     return "'" + lexeme.replace("\\", "\\\\").replace("'", "''") + "'"
-

@@ -101,7 +101,7 @@ def strip_handle_from_url(url: str, handles: Iterable[str]) -> str:
         if _stands_in(plain, handle) or (host and (handle in plain or _stands_in(plain, name))):
             return ""
         if needles:
-            squeezed = squeezed or _NOT_WORD.sub("", plain)
+            squeezed = squeezed or (plain if plain.isalnum() else _NOT_WORD.sub("", plain))
             if any(needle in squeezed for needle in needles):
                 return ""
     return url

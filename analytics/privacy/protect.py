@@ -66,29 +66,23 @@ class Protector:
         raw = post.author
         source = post.source if _SOURCE.fullmatch(post.source) else "other"
         author = self._author(source, raw.handle, raw.display_name, raw.url) if raw else _NOBODY
-        others = [handle for handle in post.mentioned if self._is_private(handle)]
-        telling = [handle for handle in others if is_telling(handle)]
-        cleaner = _Cleaner(
-            post,
-            self._public,
-            self._labeller(source),
-            (
-                *author.bare,
-                *(self._bare_handle(source, handle) for handle in telling),
-            ),
-        )
-        names = (*author.names, *telling)
+        names, id_names, bare = author.names, author.names, author.bare
+        if post.mentioned:
+            others = [handle for handle in post.mentioned if self._is_private(handle)]
+            telling = [handle for handle in others if is_telling(handle)]
+            names, id_names = (*names, *telling), (*names, *others)
+            bare = (*bare, *(self._bare_handle(source, handle) for handle in telling))
+        cleaner = _Cleaner(post, self._public, self._labeller(source), bare)
         text, title = cleaner.clean(post.text), cleaner.clean(post.title)
-        media = tuple(
+        media = [
             Media(
                 item.type if item.type in _MEDIA_TYPES else "link",
                 self._address(item.url, names),
                 cleaner.clean(item.alt),
             )
             for item in post.media
-        )
+        ]
         url = self._address(post.url, names)
-        id_names = (*author.names, *others)
         external_id = self._reference(source, post.external_id, id_names)
         changed = url != post.url or external_id != post.external_id
         mentioned = [
@@ -114,8 +108,8 @@ class Protector:
             repost_of=self._reference(source, post.repost_of, id_names),
             quote_of=self._reference(source, post.quote_of, id_names),
             mentioned=tuple(dict.fromkeys(mentioned)),
-            hashtags=tuple(tag for tag in post.hashtags if self._address(tag, names)),
-            media=tuple(item for item in media if item.url or item.alt),
+            hashtags=tuple([tag for tag in post.hashtags if self._address(tag, names)]),
+            media=tuple([item for item in media if item.url or item.alt]),
             metrics=post.metrics,
             country=post.country.upper() if _COUNTRY.fullmatch(post.country) else "",
             rating=post.rating,
