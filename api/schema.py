@@ -74,7 +74,7 @@ class ProblemSerializer(serializers.Serializer[Any]):
     )
 
 
-_TITLES: dict[int, tuple[str, str, str]] = {
+PROBLEMS: dict[int, tuple[str, str, str]] = {
     400: ("validation_failed", "Some fields are not valid", "A field or parameter is unknown, missing or not valid."),
     401: ("not_authenticated", "An API key is required", "There is no API key, or it is not valid."),
     403: ("not_allowed", "This key may not do that", "The key's role, or what it is bound to, does not allow this."),
@@ -176,7 +176,7 @@ class Schema(AutoSchema):
         if self.method == "GET":
             found[304] = OpenApiResponse(description="What you have is still the same.")
         for status in self._errors():
-            said = described.says.get(status, _TITLES[status][2])
+            said = described.says.get(status, PROBLEMS[status][2])
             found[status, CONTENT_TYPE] = OpenApiResponse(ProblemSerializer, description=said)
         return found
 
@@ -192,7 +192,7 @@ class Schema(AutoSchema):
                 )
             )
         for status in self._errors():
-            code, title, detail = _TITLES[status]
+            code, title, detail = PROBLEMS[status]
             problem = {
                 "type": f"urn:problem:{code}",
                 "title": title,

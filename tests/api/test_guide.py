@@ -1,0 +1,31 @@
+"""docs/api.md names routes, codes and headers that there are."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from api.schema import PROBLEMS
+from tests.api.table import ROWS
+
+GUIDE = (Path(__file__).parents[2] / "docs" / "api.md").read_text()
+
+
+def test_every_address_of_the_worked_example_is_a_route() -> None:
+    example = GUIDE.split("<!-- worked example -->")[1]
+    named = set(re.findall(r"\$(?:API|place)(/[a-z_/$(){}\"|.\- ]*)", example))
+    addresses = {re.sub(r"\$\(.*?\)|\$[a-z1]+", "x", address).split("?")[0].rstrip(' ")') for address in named}
+    known = [re.sub("<str:.*?>", "[^/]+", f"/{row.path}") for row in ROWS]
+
+    assert len(addresses) >= 5
+    for address in addresses - {"/clients/x", "/clients"}:
+        candidates = (address, f"/clients/x{address}")
+        assert any(re.fullmatch(pattern, each) for pattern in known for each in candidates), address
+
+
+def test_every_status_of_a_problem_is_explained() -> None:
+    table = GUIDE.split("## Errors")[1].split("## Lists")[0]
+
+    for status, (code, _, _) in PROBLEMS.items():
+        assert str(status) in table
+        assert f"`{code}`" in table
