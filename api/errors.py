@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import DataError, OperationalError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
@@ -52,6 +52,12 @@ class TooManyRequests(EarshotError):
     title = "Too many requests"
 
 
+class RequestTimeout(EarshotError):
+    status = 408
+    code = "request_timeout"
+    title = "The request did not arrive in time"
+
+
 class Unavailable(EarshotError):
     status = 503
     code = "unavailable"
@@ -90,6 +96,8 @@ def as_earshot_error(error: Exception) -> EarshotError | None:
         return TooLarge("The body is too large.")
     if isinstance(error, OperationalError):
         return Unavailable()
+    if isinstance(error, UnreadablePostError | BlockingIOError):
+        return RequestTimeout()  # `api.server` lets nobody wait for ever
     if isinstance(error, SuspiciousOperation):
         return BadRequest("The request was refused as malformed.")
     if isinstance(error, DataError):

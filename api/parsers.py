@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import IO, Any
 
 from django.conf import settings
+from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser, DataAndFiles, MultiPartParser
 
 from kernel.errors import BadRequest, TooLarge, ValidationFailed
@@ -24,7 +25,7 @@ class StrictJSONParser(BaseParser):
         if len(body) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             raise TooLarge(f"A JSON body may have at most {settings.DATA_UPLOAD_MAX_MEMORY_SIZE} bytes.")
         try:
-            value = json.loads(body.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_refuse_constant)
+            value = json.loads(body.decode("utf-8"), object_pairs_hook=unique, parse_constant=_refuse_constant)
         except UnicodeDecodeError:
             raise BadRequest("The body is not UTF-8.") from None
         except RecursionError:
@@ -49,10 +50,15 @@ class FormParser(MultiPartParser):
         request = (parser_context or {})["request"]
         if int(request.META.get("CONTENT_LENGTH") or 0) > settings.UPLOAD_MAX_BYTES + self._AROUND:
             raise TooLarge(f"A file may have at most {settings.UPLOAD_MAX_BYTES} bytes.")
-        return super().parse(stream, media_type, parser_context)
+        try:
+            return super().parse(stream, media_type, parser_context)
+        except ParseError:
+            # Its message quotes the header that is wrong.
+            raise BadRequest("The body is not a multipart form that can be read.") from None
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON as a dict. Raises BadRequest for a doubled name."""
     found = dict(pairs)
     if len(found) != len(pairs):
         raise BadRequest("An object in the body has the same name twice.")

@@ -7,14 +7,18 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 from typing import IO
 
 import httpx
+
+from api.server import ARGUMENTS
 
 ROOT = Path(__file__).resolve().parents[1]
 _START_S = 60.0
@@ -60,17 +64,33 @@ def running(
     Raises NotStarted.
     """
     _check_port(port)
-    worker = start_worker(threads=threads, log=log, environment=environment)
     gunicorn = ["-m", "gunicorn", "config.wsgi:application", "--bind", f"127.0.0.1:{port}", "--log-level", "warning"]
-    gunicorn += ["--worker-class", "gthread", "--workers", "1", "--threads", "8", "--no-control-socket"]
-    server = _start(gunicorn, log=log, environment=environment)
-    try:
+    gunicorn += [*ARGUMENTS, "--workers", "1", "--threads", "8"]
+    with _terminable(), ExitStack() as stack:
+        worker = start_worker(threads=threads, log=log, environment=environment)
+        stack.callback(stop, worker)
+        server = _start(gunicorn, log=log, environment=environment)
+        stack.callback(stop, server)
         url = f"http://127.0.0.1:{port}"
         _await_health(url, server)
         yield Running(url, server, worker)
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """SIGTERM is as good as Ctrl-C: it must not leave the two processes behind."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
     finally:
-        stop(server)
-        stop(worker)
+        signal.signal(signal.SIGTERM, before)
 
 
 def start_worker(

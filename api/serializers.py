@@ -14,6 +14,7 @@ from api.pagination import DEFAULT_LIMIT, MAX_LIMIT
 from api.parsers import check_text
 from kernel.ids import decode
 
+_DIGITS = re.compile(r"[0-9]{1,9}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})")
 _YEARS = range(1970, 2200)
@@ -35,6 +36,15 @@ class StrictIntegerField(serializers.IntegerField):
 
     def to_internal_value(self, data: Any) -> int:
         if isinstance(data, bool) or not isinstance(data, int):
+            raise serializers.ValidationError("Must be a whole number.", code="wrong_type")
+        return super().to_internal_value(data)
+
+
+class CountParameter(serializers.IntegerField):
+    """A whole number in a query string, in plain digits: "+7", "7.0", "1_0" and digits of other scripts are refused."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if not isinstance(data, str) or not _DIGITS.fullmatch(data):
             raise serializers.ValidationError("Must be a whole number.", code="wrong_type")
         return super().to_internal_value(data)
 
@@ -167,7 +177,7 @@ class PageParameters(QueryParameters):
         max_length=2000,
         help_text="`next_cursor` of the page before. Leave it out for the first page.",
     )
-    limit = serializers.IntegerField(
+    limit = CountParameter(
         required=False, default=DEFAULT_LIMIT, min_value=1, max_value=MAX_LIMIT, help_text="Rows per page, 1 to 200."
     )
 

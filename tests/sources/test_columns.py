@@ -165,6 +165,7 @@ def test_the_user_overrides_guesses() -> None:
         ({"source": {"value": 5}}, "invalid_mapping", "source"),
         ({"text": {"value": "same"}}, "invalid_mapping", "text"),
         ({"external_id": {"value": "same"}}, "invalid_mapping", "external_id"),
+        ({"author": {"value": "somebody"}}, "invalid_mapping", "author"),
         ({"text": None}, "missing_column", "text"),
         ({"created_at": None}, "missing_column", "created_at"),
     ],

@@ -180,3 +180,12 @@ def test_times_without_a_zone_take_the_default() -> None:
     assert reader.read("2015-07-24 12:00") == datetime(2015, 7, 24, 10, tzinfo=UTC)
     assert reader.read("24.01.2015 12:00") == datetime(2015, 1, 24, 11, tzinfo=UTC)
     assert reader.read("2015-07-24 12:00Z") == datetime(2015, 7, 24, 12, tzinfo=UTC)
+
+
+def test_dates_that_contradict_each_other_are_not_called_silent() -> None:
+    column = DateColumn(now=NOW)
+    for value in ("25/03/2024", "03/25/2024"):
+        column.add(value)
+    decision = column.decide()
+    assert decision.ambiguous
+    assert decision.why == "As many dates are day first as are month first; day first is assumed."

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from analytics.sources.contracts import BadRow, Page, RawPost, RowNote
 from analytics.sources.files import FileConnector, FileProblem, Plan
+from analytics.sources.files.dialect import name_columns
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 HEADER = "id,author,created_at,text\n"
@@ -70,13 +71,35 @@ def test_an_empty_file_says_so(tmp_path: Path, content: bytes) -> None:
     assert caught.value.code == "empty_file"
 
 
+@pytest.mark.parametrize("content", ['{\n "id": 1,\n "text": "bread"\n}', '{"id": 1,}\n{"id": 2,}\n'])
+def test_a_file_that_is_nearly_json_lines_says_so(tmp_path: Path, content: str) -> None:
+    with pytest.raises(FileProblem) as caught:
+        connect(write(tmp_path, content)).prepare()
+    assert caught.value.code == "not_json_lines"
+
+
+@pytest.mark.parametrize("names", ["a," * 50_000, ",".join(map(str, range(50_000))) + ","])
+def test_a_table_far_too_wide_is_refused(tmp_path: Path, names: str) -> None:
+    with pytest.raises(FileProblem) as caught:
+        connect(write(tmp_path, names + HEADER)).prepare()
+    assert caught.value.code == "too_many_columns"
+
+
+def test_columns_of_one_name_are_told_apart() -> None:
+    assert name_columns(["a", "a (2)", "a", " a ", ""]) == ("a", "a (2)", "a (3)", "a (4)", "column 5")
+
+
 def test_a_header_alone_is_a_file_without_rows(tmp_path: Path) -> None:
     path = write(tmp_path, HEADER)
     pages = list(connect(path, mapping={"text": "text", "created_at": "created_at"}).pages())
     assert [(page.posts, page.done) for page in pages] == [((), True)]
 
 
-@pytest.mark.parametrize("start", [b"PK\x03\x04rest", b"%PDF-1.7", b"\x1f\x8bxx", b"\xd0\xcf\x11\xe0xx"])
+@pytest.mark.parametrize(
+    "start",
+    [b"PK\x03\x04rest", b"%PDF-1.7", b"\x1f\x8bxx", b"\xd0\xcf\x11\xe0xx", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0",
+     b"id,text\n" + bytes(range(1, 256)) * 9],
+)  # fmt: skip
 def test_files_that_are_no_text_are_refused(tmp_path: Path, start: bytes) -> None:
     with pytest.raises(FileProblem) as caught:
         connect(write(tmp_path, start)).prepare()

@@ -25,6 +25,7 @@ from analytics.sources.files.rows import MAX_ROW_BYTES, REASONS, DelimitedRows, 
 from analytics.sources.problems import FileProblem
 
 _SAMPLE_BYTES = 262_144
+MAX_COLUMNS = 2_000
 
 
 class FileConnector:
@@ -70,9 +71,9 @@ class FileConnector:
     def prepare(self) -> Plan:
         """Read the whole file once and decide how to read it; later calls return the same plan.
 
-        Raises `FileProblem`: `empty_file`, `not_text`, `json_array`, `missing_header`, `header_too_long`,
-        `missing_column`, `unknown_field`, `unknown_column`, `invalid_mapping`, `unknown_encoding`,
-        `unreadable_constant`.
+        Raises `FileProblem`: `empty_file`, `not_text`, `json_array`, `not_json_lines`,
+        `missing_header`, `header_too_long`, `too_many_columns`, `missing_column`, `unknown_field`,
+        `unknown_column`, `invalid_mapping`, `unknown_encoding`, `unreadable_constant`.
         """
         if self._plan is None:
             with self._path.open("rb") as stream:
@@ -93,6 +94,8 @@ class FileConnector:
             for _ in itertools.islice(collected, SAMPLE_ROWS * 2):
                 pass
             columns = tuple(collected.columns)
+            if not columns:
+                raise FileProblem("not_json_lines", "No line of the file is a JSON object; write one on each line.")
         else:
             dialect = sniff_dialect(lines)
             start, columns = _read_header(stream, encoding, dialect, lines)
@@ -245,6 +248,8 @@ def _read_header(
     if len(rows) <= dialect.preamble:
         raise FileProblem("missing_header", "The file has no line that names its columns.")
     cells = rows[dialect.preamble]
+    if len(cells) > MAX_COLUMNS:
+        raise FileProblem("too_many_columns", f"The file has more than {MAX_COLUMNS:,} columns.")
     # Read up to the header once more, by the reader that knows offsets; the width makes no row bad here.
     reader = DelimitedRows(
         stream, encoding=encoding, dialect=replace(dialect, preamble=0), width=0, offset=encoding.bom, line=0

@@ -107,5 +107,8 @@ class DateColumn:
             settled = self._against[second] - self._against[best]
             why = f"{names[best].capitalize()}: {settled} of {self._triples} dates cannot be read {names[second]}."
             return decision(best, why)
+        if self._against[best]:
+            why = f"As many dates are {names[best]} as are {names[second]}; {names[best]} is assumed."
+            return decision(best, why, ambiguous=True)
         why = f"No row tells whether day or month comes first in {self._triples} dates; {names[best]} is assumed."
         return decision(best, why, ambiguous=True)

@@ -96,12 +96,12 @@ def _find_header(rows: list[list[str]], width: int) -> int:
 
 def name_columns(cells: list[str]) -> tuple[str, ...]:
     """Column names from the header's cells: stripped, capped at 200 characters, never empty, never twice."""
-    names: list[str] = []
+    names: dict[str, None] = {}
+    copies: dict[str, int] = {}
     for position, cell in enumerate(cells, 1):
-        name = " ".join(cell.split())[:200] or f"column {position}"
-        base, copy = name, 2
+        name = base = " ".join(cell.split())[:200] or f"column {position}"
         while name in names:
-            name = f"{base} ({copy})"
-            copy += 1
-        names.append(name)
+            copies[base] = copies.get(base, 1) + 1
+            name = f"{base} ({copies[base]})"
+        names[name] = None
     return tuple(names)

@@ -27,7 +27,13 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"%PDF-", "a PDF"),
     (b"PAR1", "a Parquet file"),
     (b"SQLite format 3", "a database"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"GIF8", "a picture"),
 )
+# Control characters that stand in no text; ESC switches alphabets in some encodings, NUL is looked at elsewhere.
+_CONTROLS = bytes([*range(1, 9), *range(14, 27), *range(28, 32)])
+_MOST_CONTROLS = 64, 0.02  # this many, if they are more than this share of the bytes
 # Only encodings that text exports use and whose line ends and quotes are those of ASCII.
 _CANDIDATES = [
     "utf_8", "cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258", "koi8_r",
@@ -79,6 +85,9 @@ def detect_encoding(stream: BinaryIO, *, override: str | None = None) -> Encodin
     wide = _looks_wide(head)
     if wide:
         return Encoding(wide, 0, _newline(head, wide), 0, "Every second byte is NUL, as in UTF-16.")
+    controls = len(head) - len(head.translate(None, _CONTROLS))
+    if controls > max(_MOST_CONTROLS[0], _MOST_CONTROLS[1] * len(head)):
+        raise FileProblem("not_text", "The file is not a text file; save it as CSV or JSON Lines first.")
     return _weigh(stream, _newline(head, "utf-8"))
 
 

@@ -10,6 +10,8 @@ from analytics.sources.files.guessing import ColumnGuess
 from analytics.sources.problems import FileProblem
 
 MAX_CONSTANT = 200
+# Posts differ in these. And a person's name does not belong into a mapping, which is stored and shown as it is.
+NEVER_CONSTANT = frozenset({"text", "external_id", "author", "author_name", "author_url"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,7 @@ def decide_mapping(
             constants[field] = choice["value"].strip()
         else:
             raise FileProblem("invalid_mapping", f'{field} takes a column name, null or {{"value": "…"}}.', field=field)
-    if "text" in constants or "external_id" in constants:
-        field = "text" if "text" in constants else "external_id"
+    for field in sorted(NEVER_CONSTANT.intersection(constants)):
         raise FileProblem("invalid_mapping", f"{field} cannot be the same for every row.", field=field)
     taken = set(chosen.values())
     kept = [guess for guess in guesses.values() if guess.field not in said and guess.column not in taken]

@@ -13,7 +13,8 @@ _COUNT = re.compile(r"([\d][\d.,\u00a0\u202f' ]*)\s*([kKmMbB万억만]?)$")
 _SCALES = {"": 1.0, "k": 1e3, "m": 1e6, "b": 1e9, "万": 1e4, "만": 1e4, "억": 1e8}
 _RATING = re.compile(r"(\d{1,3}(?:[.,]\d+)?)")
 _LANGUAGE = re.compile(r"([a-z]{2,3})(?:[-_].*)?$")
-MAX_COUNT = 2**63 - 1
+# Nothing has been counted a trillion times; a larger number is an id or a slip. Sums of counts fit a bigint.
+MAX_COUNT = 10**12
 
 _KINDS: dict[str, PostKind] = {
     "post": "post", "tweet": "post", "status": "post", "original": "post", "toot": "post",
@@ -51,9 +52,9 @@ _COUNTRIES: dict[str, str] = {
 
 
 def read_count(cell: str) -> int | None:
-    """ "1,234", "1.2K", "3 M", "12.0" -> a count >= 0; None where it is none."""
+    """ "1,234", "1.2K", "3 M", "12.0" -> a count from 0 to MAX_COUNT; None where it is none."""
     if cell.isdigit() and cell.isascii():
-        return min(int(cell), MAX_COUNT) if len(cell) < 20 else MAX_COUNT
+        return _believable(int(cell)) if len(cell) < 20 else None
     match = _COUNT.match(cell if cell.isascii() else cell.translate(DIGITS))
     if match is None:
         return None
@@ -64,16 +65,20 @@ def read_count(cell: str) -> int | None:
         digits = re.sub(r"[.,]", "", digits)
     digits = digits.replace(",", ".")
     try:
-        return min(round(float(digits) * _SCALES[scale.lower()]), MAX_COUNT)
+        return _believable(round(float(digits) * _SCALES[scale.lower()]))
     except (ValueError, OverflowError):
         return None
+
+
+def _believable(count: int) -> int | None:
+    return count if count <= MAX_COUNT else None
 
 
 def read_rating(cell: str) -> float | None:
     """ "4", "4,5", "4/5", "4 out of 5", "★★★★☆" -> the number of points or stars, 0 to 100; None otherwise."""
     stars = cell.count("★") + cell.count("⭐")
     if stars:
-        return float(stars)
+        return float(stars) if stars <= 100 else None
     match = _RATING.match(cell.translate(DIGITS))
     value = float(match.group(1).replace(",", ".")) if match else -1.0
     return value if 0 <= value <= 100 else None
