@@ -54,7 +54,7 @@ def understand(origin: str) -> None:
 
 @actor("journey.give_up_import")
 def give_up_import(message: dict[str, Any], retry: dict[str, Any]) -> None:
-    """End the job of an import whose message failed too often. What was stored until then stays."""
+    """End the job of an import whose message failed too often. What was stored until then stays, and is understood."""
     upload = Import.objects.filter(id=str(message["args"][0])).first()
     if upload is not None:
         jobs.fail(
@@ -62,6 +62,8 @@ def give_up_import(message: dict[str, Any], retry: dict[str, Any]) -> None:
             code="import_failed",
             detail="The import stopped after several attempts. Rows read until then are kept; import the file again.",
         )
+        if message["actor_name"] == "journey.ingest_import":
+            send("journey.understand", upload.id)
 
 
 @actor("journey.rematch_query", on_retry_exhausted="jobs.give_up")

@@ -255,7 +255,7 @@ def test_days_are_the_clients_own(outcome: Outcome) -> None:
 def test_languages_are_recognised(outcome: Outcome) -> None:
     right = Counter(true.language for _, true, mention in outcome.posts if mention.language == true.language)
     every = Counter(true.language for _, true, _ in outcome.posts)
-    print({language: f"{right[language]}/{count}" for language, count in every.most_common()})  # noqa: T201
+    print({language: f"{right[language]}/{count}" for language, count in every.most_common()})
     assert len(every) == 9
     # Measured 944 of 946 with hints that are empty for 18 % of the posts and wrong for 3 %.
     assert right.total() / every.total() >= 0.98
@@ -269,7 +269,7 @@ def test_sentiment_agrees_with_the_truth_where_the_model_answers(outcome: Outcom
         answered[true.language] += mention.sentiment != ""
         right[true.language] += mention.sentiment == true.sentiment
     shown = {language: f"{right[language]}/{answered[language]} of {n}" for language, n in every.most_common()}
-    print(shown)  # noqa: T201
+    print(shown)
     # Measured 0.68 of 640 answered; chance would be about 0.4. Sarcasm is in it and is mostly lost.
     assert right.total() / answered.total() >= 0.62
     for language, bound in (("en", 0.7), ("de", 0.6), ("es", 0.6)):

@@ -9,7 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from config.database import ENGINE, embedded, from_url
 
-PASSWORD = "hunter2-and-more"  # noqa: S105 - it is none
+PASSWORD = "hunter2-and-more"
 
 
 def test_every_part_has_its_place() -> None:

@@ -17,7 +17,7 @@ from config import env
 from config.secrets import read_or_make
 
 NAME = "EARSHOT_SOMETHING"
-SECRET = "hunter2-and-more"  # noqa: S105 - it is none
+SECRET = "hunter2-and-more"
 
 
 @pytest.fixture(autouse=True)
