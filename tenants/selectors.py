@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from kernel.errors import NotFound
+from kernel.lookups import one
 from tenants import keys
 from tenants.access import Caller
 from tenants.models import ApiKey, AuditEvent, Branding, Client, Domain
@@ -42,13 +43,7 @@ def clients_of(caller: Caller) -> QuerySet[Client]:
 
 def client_of(caller: Caller, client_id: str) -> Client:
     """One client. Raises NotFound alike for an unknown id, another agency's, and one the key is not bound to."""
-    try:
-        client = clients_of(caller).filter(id=client_id).first()
-    except ValueError:
-        client = None
-    if client is None:
-        raise NotFound()
-    return client
+    return one(clients_of(caller), client_id)
 
 
 def client_by_schema(schema: str) -> Client:
@@ -72,13 +67,7 @@ def keys_of(caller: Caller) -> QuerySet[ApiKey]:
 
 def key_of(caller: Caller, key_id: str) -> ApiKey:
     """One of the agency's keys. Raises NotFound."""
-    try:
-        key = keys_of(caller).filter(id=key_id).first()
-    except ValueError:
-        key = None
-    if key is None:
-        raise NotFound()
-    return key
+    return one(keys_of(caller), key_id)
 
 
 def brand_for(*, agency_id: str, client: Client | None = None) -> Branding:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import QuerySet
 
 from analytics.foresight.models import Forecast
-from kernel.errors import NotFound
+from kernel.lookups import one
 
 
 def forecasts() -> QuerySet[Forecast]:
@@ -15,13 +15,7 @@ def forecasts() -> QuerySet[Forecast]:
 
 def forecast_of(forecast_id: str) -> Forecast:
     """One forecast. Raises NotFound."""
-    try:
-        found = forecasts().filter(id=forecast_id).first()
-    except ValueError:
-        found = None
-    if found is None:
-        raise NotFound()
-    return found
+    return one(forecasts(), forecast_id)
 
 
 def latest(*, query_id: str, measure: str) -> Forecast | None:

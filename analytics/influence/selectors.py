@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 
 from analytics.influence.models import InfluenceMap, InfluenceScore
 from kernel.errors import NotFound
+from kernel.lookups import one
 
 
 def maps() -> QuerySet[InfluenceMap]:
@@ -15,13 +16,12 @@ def maps() -> QuerySet[InfluenceMap]:
 
 def map_of(map_id: str) -> InfluenceMap:
     """One map, or the newest one for `latest`. Raises NotFound."""
-    try:
-        found = maps().first() if map_id == "latest" else maps().filter(id=map_id).first()
-    except ValueError:
-        found = None
-    if found is None:
+    if map_id != "latest":
+        return one(maps(), map_id)
+    newest = maps().first()
+    if newest is None:
         raise NotFound()
-    return found
+    return newest
 
 
 def top(drawn: InfluenceMap, *, limit: int) -> list[InfluenceScore]:

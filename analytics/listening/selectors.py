@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from analytics.listening.matcher import Matcher
 from analytics.listening.models import Query
 from analytics.listening.query import handles, parse
-from kernel.errors import NotFound
+from kernel.lookups import one
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +30,7 @@ def queries() -> QuerySet[Query]:
 
 def query_of(query_id: str) -> Query:
     """One query. Raises NotFound for an id that this client does not have."""
-    try:
-        found = Query.objects.filter(id=query_id).first()
-    except ValueError:
-        found = None
-    if found is None:
-        raise NotFound()
-    return found
+    return one(Query.objects.all(), query_id)
 
 
 def listener() -> Listener:

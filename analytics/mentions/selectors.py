@@ -12,7 +12,8 @@ from django.db.models.expressions import RawSQL
 from analytics.listening.query import QueryError, parse
 from analytics.mentions.models import Mention, MentionMatch
 from analytics.mentions.search import tsquery
-from kernel.errors import NotFound, ValidationFailed
+from kernel.errors import ValidationFailed
+from kernel.lookups import one
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +67,7 @@ def _found(search: str) -> RawSQL:
 
 def mention_of(mention_id: str) -> Mention:
     """One mention. Raises NotFound."""
-    try:
-        found = mentions().filter(id=mention_id).first()
-    except ValueError:
-        found = None
-    if found is None:
-        raise NotFound()
-    return found
+    return one(mentions(), mention_id)
 
 
 def most_engaging(*, query_ids: Sequence[str], since: datetime, until: datetime, limit: int) -> list[Mention]:

@@ -8,7 +8,8 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from analytics.reports.models import Report
-from kernel.errors import Conflict, NotFound
+from kernel.errors import Conflict
+from kernel.lookups import one
 
 
 def reports() -> QuerySet[Report]:
@@ -18,13 +19,7 @@ def reports() -> QuerySet[Report]:
 
 def report_of(report_id: str) -> Report:
     """One report. Raises NotFound."""
-    try:
-        found = Report.objects.filter(id=report_id).first()
-    except ValueError:
-        found = None
-    if found is None:
-        raise NotFound()
-    return found
+    return one(Report.objects.all(), report_id)
 
 
 def file_of(report: Report) -> Path:

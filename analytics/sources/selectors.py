@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from analytics.sources.models import Feed, Import, ImportProblem
-from kernel.errors import NotFound
+from kernel.lookups import one
 
 
 def imports() -> QuerySet[Import]:
@@ -18,13 +18,7 @@ def imports() -> QuerySet[Import]:
 
 def import_of(import_id: str) -> Import:
     """One import. Raises NotFound."""
-    try:
-        found = Import.objects.filter(id=import_id).first()
-    except ValueError:
-        found = None
-    if found is None:
-        raise NotFound()
-    return found
+    return one(Import.objects.all(), import_id)
 
 
 def problems_of(upload: Import) -> QuerySet[ImportProblem]:
@@ -44,10 +38,4 @@ def feeds() -> QuerySet[Feed]:
 
 def feed_of(feed_id: str) -> Feed:
     """One feed. Raises NotFound."""
-    try:
-        found = Feed.objects.filter(id=feed_id).first()
-    except ValueError:
-        found = None
-    if found is None:
-        raise NotFound()
-    return found
+    return one(Feed.objects.all(), feed_id)

@@ -14,8 +14,8 @@ from api.permissions import least
 from api.schema import operation, sample_id
 from api.serializers import MomentField, NoParameters, PageParameters, Shown
 from api.views import ClientView
-from kernel.errors import NotFound
 from kernel.jobs.models import Job
+from kernel.lookups import one
 
 _PLACES = {"imp": "imports", "rep": "reports", "map": "influence/maps", "qry": "queries"}
 EXAMPLE = {
@@ -106,13 +106,7 @@ class OneJob(ClientView):
     )
     def get(self, request: Request, client: str, job: str) -> Response:
         NoParameters.read(request)
-        try:
-            found = Job.objects.filter(id=job).first()
-        except ValueError:
-            found = None
-        if found is None:
-            raise NotFound()
-        return Response(shown(found, self))
+        return Response(shown(one(Job.objects.all(), job), self))
 
 
 client_urlpatterns = [
