@@ -17,7 +17,7 @@ from api import idempotency
 from api.permissions import Open, least
 from api.serializers import NoParameters
 from kernel import db, logs
-from kernel.errors import NotAllowed, NotFound, PreconditionFailed
+from kernel.errors import Conflict, NotAllowed, NotFound, PreconditionFailed
 from tenants.access import Caller
 from tenants.models import Client
 from tenants.selectors import client_of
@@ -153,7 +153,13 @@ class ClientView(AgencyView):
     def check_permissions(self, request: Request) -> None:
         super().check_permissions(request)
         self.stack.enter_context(logs.bind(client_id=self.client.id))
+        self.check_status(request)
         self.enter_client()
+
+    def check_status(self, request: Request) -> None:
+        """Raises Conflict for a write to a client whose deletion was asked for."""
+        if self.client.status == Client.Status.DELETING and request.method not in _READS:
+            raise Conflict("This client is about to be deleted; cancel the deletion first.")
 
     def enter_client(self) -> None:
         self.stack.enter_context(db.enter(self.client.schema_name))
@@ -165,6 +171,9 @@ class ClientView(AgencyView):
 
 class ClientAccountView(ClientView):
     """A route about the client's account itself, which lies in the public schema."""
+
+    def check_status(self, request: Request) -> None:
+        """Any status will do: deleting, too, is done here."""
 
     def enter_client(self) -> None:
         """Stay in the public schema."""

@@ -8,7 +8,7 @@ from typing import Any
 from analytics.insights import selectors as insights
 from analytics.insights.contracts import Period
 from analytics.journey.feeds import poll
-from analytics.journey.imports import read_slice, understand_all
+from analytics.journey.imports import read_slice, understand_slice
 from analytics.journey.requests import request_forecasts, request_map
 from analytics.journey.services import rematch
 from analytics.listening.selectors import query_of
@@ -48,8 +48,9 @@ def ingest_import(import_id: str) -> None:
 
 @actor("journey.understand", on_retry_exhausted="journey.give_up_import")
 def understand(origin: str) -> None:
-    """Understand what an import or feed brought."""
-    understand_all(origin=origin, now=_now())
+    """Understand for a while what an import or feed brought; go on in a next message."""
+    if not understand_slice(origin=origin, now=_now()):
+        send("journey.understand", origin)
 
 
 @actor("journey.give_up_import")

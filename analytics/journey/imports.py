@@ -90,10 +90,10 @@ def _advance(upload: Import, page: Page, *, stored: int, known: int, unmatched: 
     jobs.advance(job_id=upload.job_id, done=upload.read + upload.understood, total=upload.rows + upload.stored)
 
 
-def understand_all(*, origin: str, now: datetime) -> int:
-    """Understand everything of one origin that is stored and not yet understood; ends an import's job when the
-    last of it is. Returns how many mentions there were."""
-    total = 0
+def understand_slice(*, origin: str, now: datetime, clock: Callable[[], float] = time.monotonic) -> bool:
+    """Understand for about a minute what is stored of one origin; ends an import's job with the last of it.
+    Returns whether nothing is left."""
+    started = clock()
     while True:
         with transaction.atomic():
             count = enrich(origin=origin, limit=_UNDERSTAND_AT_ONCE, now=now)
@@ -106,6 +106,7 @@ def understand_all(*, origin: str, now: datetime) -> int:
                 )
                 if upload.exhausted and upload.understood >= upload.stored:
                     jobs.succeed(job_id=upload.job_id, result=upload.id)
-        total += count
         if count < _UNDERSTAND_AT_ONCE:
-            return total
+            return True
+        if clock() - started > SLICE_S:
+            return False

@@ -112,6 +112,18 @@ def test_a_token_may_come_as_a_parameter_once(api: Api, place: str) -> None:
     assert owner.delete(f"{place}?token={token}").status_code == 204
 
 
+def test_a_client_about_to_be_deleted_can_be_read_but_not_written_to(api: Api, place: str) -> None:
+    owner = api("owner")
+    owner.post(f"{place}/deletion")
+
+    assert owner.get(f"{place}/queries").status_code == 200
+    refused = owner.post(f"{place}/queries", {"name": "late", "kind": "topic", "text": "late"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "conflict")
+
+    owner.delete(f"{place}/deletion")
+    assert owner.post(f"{place}/queries", {"name": "late", "kind": "topic", "text": "late"}).status_code == 201
+
+
 def test_a_deletion_can_be_taken_back(api: Api, cast: Cast, place: str) -> None:
     owner = api("owner")
     token = owner.post(f"{place}/deletion").json()["token"]

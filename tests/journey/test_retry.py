@@ -14,7 +14,7 @@ from analytics.influence.models import DailyEdge
 from analytics.insights.models import HourlyRollup
 from analytics.journey import imports
 from analytics.journey.actors import poll_feeds
-from analytics.journey.imports import read_slice, understand_all
+from analytics.journey.imports import read_slice, understand_slice
 from analytics.listening.models import Query
 from analytics.listening.services import create_query
 from analytics.mentions.models import Author, Mention, MentionMatch
@@ -36,7 +36,7 @@ HEADER = "id,created_at,author_handle,text,reply_to,likes\n"
 
 
 def rows(count: int) -> str:
-    """Posts that all match: each third answers the one before, each fifth names a mailbox, the seventh is unreadable."""
+    """Posts that match: each third answers the one before, each fifth names a mailbox, one is unreadable."""
     lines = []
     for n in range(count):
         when = "never" if n == 7 else f"2026-03-{1 + n % 28:02}T{n % 24:02}:10:00Z"
@@ -116,7 +116,7 @@ class TestTwice:
         while not finished:
             upload = Import.objects.get(id=upload.id)
             finished = read_slice(upload=upload, client=client, now=NOW, clock=lambda: float(next(ticking)))
-            understand_all(origin=upload.id, now=NOW)
+            understand_slice(origin=upload.id, now=NOW)
             slices += 1
         assert slices == 4
         in_slices = state()
