@@ -182,3 +182,14 @@ class AuditEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.action}"
+
+
+class SchemaImage(models.Model):
+    """The schema that one version of the code gives a new client, as SQL; see `tenants.schema.template`."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    statements = models.TextField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.digest[:12]

@@ -1,0 +1,14 @@
+"""Clients' schemas: made from an image of a template, brought up to date many at once, dropped. Runs as the owner;
+nothing else creates, alters or drops a schema.
+
+`shell` is the role and the empty schema; `image` writes a schema down as SQL and `catalog` tells two schemas apart;
+`template` keeps the image of this code's schema; `versions` says which clients are behind; `compile` turns
+migrations into SQL once, and `replay` runs it in one client's schema.
+"""
+
+from __future__ import annotations
+
+from tenants.schema.shell import drop
+from tenants.schema.template import create
+
+__all__ = ["create", "drop"]

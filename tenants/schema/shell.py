@@ -1,0 +1,55 @@
+"""A client's role and its empty schema, as SQL, and dropping both."""
+
+from __future__ import annotations
+
+import hashlib
+
+from django.db import connection
+
+from kernel import db
+from kernel.db.base import quoted
+
+
+def opening_sql(schema: str) -> str:
+    """Statements that make the role, the schema, and what the role may do with tables that the owner makes in it."""
+    role = name = quoted(schema)
+    # PostgreSQL 15 knows no options on a grant.
+    options = " WITH INHERIT FALSE, SET TRUE" if connection.pg_version >= 160000 else ""  # type: ignore[attr-defined]
+    return f"""\
+CREATE ROLE {role} NOLOGIN NOINHERIT;
+GRANT {role} TO CURRENT_USER{options};
+CREATE SCHEMA {name};
+GRANT USAGE ON SCHEMA {name} TO {role};
+ALTER DEFAULT PRIVILEGES IN SCHEMA {name} GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {role};
+ALTER DEFAULT PRIVILEGES IN SCHEMA {name} GRANT USAGE, SELECT, UPDATE ON SEQUENCES TO {role};
+"""
+
+
+def closing_sql(schema: str) -> str:
+    """Statements for after the tables: the record of migrations belongs to the owner alone."""
+    role = name = quoted(schema)
+    return f"REVOKE INSERT, UPDATE, DELETE ON {name}.django_migrations FROM {role};\n"
+
+
+def as_one(statements: str) -> str:
+    """Many statements as one, which a single round trip carries under either of PostgreSQL's protocols. It is all or
+    nothing, also outside a transaction."""
+    return f"DO {dollar_quoted(f'BEGIN EXECUTE {dollar_quoted(statements)}; END')}"
+
+
+def dollar_quoted(text: str) -> str:
+    """`text` as an SQL literal, whatever is in it."""
+    tag = f"$q{hashlib.sha256(text.encode()).hexdigest()[:16]}$"
+    if tag in text:
+        raise ValueError("The text contains its own digest.")
+    return f"{tag}{text}{tag}"
+
+
+def drop(schema: str) -> None:
+    """Drop the schema with all that is in it, and its role. Does nothing where they are gone already."""
+    role = name = quoted(schema)
+    with db.public(), db.as_owner(), connection.cursor() as cursor:
+        cursor.execute(f"DROP SCHEMA IF EXISTS {name} CASCADE")
+        cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [schema])
+        if cursor.fetchone():
+            cursor.execute(f"DROP ROLE {role}")
