@@ -2,8 +2,8 @@
 nothing else creates, alters or drops a schema.
 
 `shell` is the role and the empty schema; `image` writes a schema down as SQL and `catalog` tells two schemas apart;
-`template` keeps the image of this code's schema; `versions` says which clients are behind; `compile` turns
-migrations into SQL once, and `replay` runs it in one client's schema.
+`template` keeps the image of this code's schema; `versions` says which clients are behind; `compiled`
+turns migrations into SQL once, and `fleet` runs it in every client's schema.
 """
 
 from __future__ import annotations

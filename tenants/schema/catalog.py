@@ -62,9 +62,9 @@ _QUERIES = (
 )
 
 
-def describe(schema: str) -> list[str]:
+def describe(schema: str, *, rows: bool = True) -> list[str]:
     """Everything that makes up a schema, sorted: relations, columns, constraints, indexes, sequences, privileges and
-    whatever else can be in one, then the migrations applied, then the tables with rows in them.
+    whatever else can be in one, then the migrations applied, then, where `rows` is true, the tables with rows in them.
 
     The schema's own name is written as `·`, wherever it stands, so that two schemas can be compared. Works as whoever
     may read the schema's tables; the search path does not matter.
@@ -82,7 +82,7 @@ def describe(schema: str) -> list[str]:
         lines = sorted(line.replace('"·".', "").replace("·.", "") for line in lines)
         cursor.execute(f"SELECT app, name FROM {name}.django_migrations ORDER BY id")
         lines += [f"migration | {app}.{migration}" for app, migration in cursor.fetchall()]
-        return lines + [f"rows | {table}" for table in filled_tables(schema)]
+    return lines + ([f"rows | {table}" for table in filled_tables(schema)] if rows else [])
 
 
 def filled_tables(schema: str) -> list[str]:

@@ -49,15 +49,15 @@ class CannotBeWritten(Exception):
     """A schema has something in it that an image does not carry."""
 
 
-def write(schema: str) -> str:
+def write(schema: str, *, without_rows: bool = False) -> str:
     """Statements that make in an empty schema what is in this one: tables with their columns, defaults, identities and
     comments, sequences, constraints, indexes, and the record of migrations. They name the schema as `PLACE`, expect it
     alone in the search path, and leave privileges to the schema's defaults.
 
-    Raises CannotBeWritten where tables have rows. What else an image cannot carry is not looked for: compare `describe`
-    of the two schemas.
+    Raises CannotBeWritten where tables have rows, unless they are to be left out. What else an image cannot carry is
+    not looked for: compare `describe` of the two schemas.
     """
-    filled = filled_tables(schema)
+    filled = () if without_rows else filled_tables(schema)
     if filled:
         raise CannotBeWritten(f"Migrations put rows into {', '.join(filled)}.")
     with connection.cursor() as cursor:

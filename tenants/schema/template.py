@@ -32,7 +32,7 @@ def create(schema: str) -> None:
         if made is None:
             create_by_migrating(schema)
         else:
-            _replay(made, schema)
+            replay(made, schema)
 
 
 def create_by_migrating(schema: str) -> None:
@@ -73,7 +73,7 @@ def build() -> str | None:
         try:
             create_by_migrating(migrated)
             made = image.write(migrated)
-            _replay(made, replayed)
+            replay(made, replayed)
             expected, found = describe(migrated), describe(replayed)
             if expected != found:
                 difference = sorted(set(expected) ^ set(found))
@@ -92,7 +92,8 @@ def forget() -> None:
     _known.clear()
 
 
-def _replay(made: str, schema: str) -> None:
+def replay(made: str, schema: str) -> None:
+    """Make the schema, its role and what the image has, in one round trip."""
     statements = (
         shell.opening_sql(schema)
         + f"SET LOCAL search_path = {quoted(schema)};\n"
