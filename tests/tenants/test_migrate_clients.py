@@ -33,11 +33,10 @@ def names(agency: tuple[Agency, User]) -> list[str]:
     """The schemas of three clients, each with one report whose title is the schema's name."""
     made, owner = agency
     found = [
-        services.create_client(
-            agency_id=made.id, name=name, locale="en-GB", time_zone="UTC", actor=owner.id
-        ).schema_name
+        services.create_client(agency_id=made.id, name=name, locale="en-GB", time_zone="UTC", actor=owner.id)
         for name in ("One", "Two", "Three")
     ]
+    schemas = sorted(client.schema_name for client in found)
     for schema in schemas:
         insert(schema, schema)
     return schemas

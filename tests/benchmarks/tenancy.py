@@ -1,0 +1,221 @@
+"""What a client costs when there are many: opening one, migrating all, switching between them.
+
+    python -m tests.benchmarks.tenancy [--clients 300]
+
+Runs in a database of its own and prints one JSON object last.
+
+- `onboard_s`: median seconds of `tenants.services.create_client`, committed, around 10 clients and around N (five
+  each); `onboard_growth` is the second by the first.
+- `onboard_vs_migrate`: at N clients, how many times longer Django's own migrations take to make a client's schema and
+  role, in turns with ours.
+- `state_read_s`: median seconds to read which migrations each of the N clients has.
+- `replay_vs_migrate_schemas`: an AddField on all N clients by `migrate_clients`' engine, compiling included, over four
+  connections, against django-tenants' `migrate_schemas`, seconds per client; the latter is timed on `--peer-clients`
+  of the clients, since it takes long. `replay_s` and `migrate_schemas_s_per_client` are the two.
+- `switch_overhead_us`: median microseconds by which entering another client and sending one statement is slower than
+  the same statement by Django's plain PostgreSQL backend, in turns. `extra_round_trips` is counted, not timed.
+- `backend_mb`: private memory of one server process, in MB, after it has read and written in each of the N schemas;
+  `null` where the server does not run on this machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+LATER = """
+from django.db import migrations, models
+
+class Migration(migrations.Migration):
+    dependencies = [("reports", "{before}")]
+    operations = [migrations.AddField("Report", "{column}", models.TextField(default="new"))]
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--clients", type=int, default=300)
+    parser.add_argument("--peer-clients", type=int, default=10)
+    options = parser.parse_args()
+    if options.clients < 20 or not 1 <= options.peer_clients <= options.clients:
+        parser.error("at least 20 clients, and no more peers than clients")
+    with tempfile.TemporaryDirectory() as home:
+        os.environ |= {"EARSHOT_HOME": home, "DJANGO_SETTINGS_MODULE": "config.settings", "EARSHOT_LOG_LEVEL": "ERROR"}
+        sys.path.append(str(ROOT / "platform"))
+        import django
+
+        django.setup()
+        from django.conf import settings
+
+        from kernel import embedded
+
+        try:
+            result = measure(Path(home), options.clients, options.peer_clients)
+        finally:
+            if "EMBEDDED" in settings.DATABASES["default"]:
+                embedded.stop(settings.DATABASES["default"]["EMBEDDED"]["data_dir"])
+    print(json.dumps(result))
+
+
+def measure(home: Path, clients: int, peers: int) -> dict[str, Any]:
+    """Open N clients, and time what there is to time on the way."""
+    from django.core.management import call_command
+
+    from tenants.schema import template, versions
+    from tenants.services import create_client, sign_up
+
+    call_command("migrate_schemas", shared=True, interactive=False, verbosity=0)
+    agency, user, _ = sign_up(agency_name="Bench", email="bench@agency.example", password="a long pass phrase")
+
+    def open_one() -> str:
+        made = create_client(agency_id=agency.id, name="Bench", locale="en-GB", time_zone="UTC", actor=user.id)
+        return str(made.schema_name)
+
+    build_s = seconds(template.current_image)
+    names, took = [], []
+    for number in range(clients):
+        begun = time.perf_counter()
+        names.append(open_one())
+        took.append(time.perf_counter() - begun)
+        if number % 50 == 49:
+            print(f"{number + 1} clients, the last in {took[-1]:.3f} s", file=sys.stderr)
+    few, many = statistics.median(took[8:13]), statistics.median(took[-5:])
+    ratios = against_migrating()
+    print("onboarding done", file=sys.stderr)
+    state_read_s = statistics.median(seconds(versions.read) for _ in range(5))
+    mb = backend_mb(names)
+    overhead, trips = switch_overhead(names)
+    print("switching done", file=sys.stderr)
+    replayed, migrated = replay_against_django_tenants(home, names, peers)
+    return {
+        "clients": clients,
+        "onboard_s": {"10": round(few, 4), str(clients): round(many, 4)},
+        "onboard_growth": round(many / few, 2),
+        "onboard_vs_migrate": round(ratios, 1),
+        "image_build_s": round(build_s, 2),
+        "state_read_s": round(state_read_s, 4),
+        "replay_vs_migrate_schemas": round(migrated / (replayed / clients), 1),
+        "replay_s": round(replayed, 2),
+        "migrate_schemas_s_per_client": round(migrated, 3),
+        "switch_overhead_us": round(overhead, 1),
+        "extra_round_trips": trips,
+        "backend_mb": mb,
+    }
+
+
+def seconds(act: Callable[[], object]) -> float:
+    begun = time.perf_counter()
+    act()
+    return time.perf_counter() - begun
+
+
+def against_migrating() -> float:
+    """How many times longer migrating takes to make a schema with its role, in five turns."""
+    from tenants import schema
+    from tenants.schema.template import create_by_migrating
+
+    ratios = []
+    for number in range(5):
+        replayed = seconds(lambda: schema.create(f"c_ours{number}"))  # noqa: B023
+        migrated = seconds(lambda: create_by_migrating(f"c_theirs{number}"))  # noqa: B023
+        ratios.append(migrated / replayed)
+        schema.drop(f"c_ours{number}")
+        schema.drop(f"c_theirs{number}")
+    return statistics.median(ratios)
+
+
+def backend_mb(names: list[str]) -> float | None:
+    """Private memory of the one server process that has worked in every schema."""
+    from django.db import connection
+
+    from analytics.listening.models import Query
+    from kernel import db
+
+    connection.close()
+    for name in names:
+        with db.enter(name):
+            Query.objects.create(name="One", kind="brand", text="one")
+            assert Query.objects.filter(matches__isnull=True).count() == 1
+    with db.public(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        ((pid,),) = cursor.fetchall()
+    status = Path(f"/proc/{pid}/status")
+    if not status.exists() or "postgres" not in Path(f"/proc/{pid}/comm").read_text():
+        return None
+    anonymous = next(line for line in status.read_text().splitlines() if line.startswith("RssAnon"))
+    return round(int(anonymous.split()[1]) / 1024, 1)
+
+
+def switch_overhead(names: list[str]) -> tuple[float, int]:
+    """Microseconds more per switch and statement than Django's plain backend takes per statement, and how many round
+    trips more."""
+    from django.db import connection, connections
+    from django.test.utils import CaptureQueriesContext
+
+    from kernel import db
+
+    connection.ensure_connection()
+    plain_settings = dict(connection.settings_dict) | {"ENGINE": "django.db.backends.postgresql"}
+    plain_settings.pop("EMBEDDED", None)
+    connections.settings["plain"] = plain_settings
+    plain = connections["plain"]
+
+    def ask(wrapper: Any) -> None:
+        with wrapper.cursor() as cursor:
+            cursor.execute("SELECT 1")
+            cursor.fetchall()
+
+    def switched(name: str) -> None:
+        with db.enter(name):
+            ask(connection)
+
+    ours, theirs = [], []
+    for turn in range(3_000):
+        name = names[turn * 7 % len(names)]
+        ours.append(seconds(lambda: switched(name)))  # noqa: B023
+        theirs.append(seconds(lambda: ask(plain)))
+    with CaptureQueriesContext(connection) as sent:
+        switched(names[0])
+    plain.close()
+    return (statistics.median(ours[500:]) - statistics.median(theirs[500:])) * 1e6, len(sent) - 1
+
+
+def replay_against_django_tenants(home: Path, names: list[str], peers: int) -> tuple[float, float]:
+    """Seconds for all clients by replaying an AddField, and seconds per client by django-tenants for the next one."""
+    from django.conf import settings
+    from django.core.management import call_command
+
+    from tenants.schema import fleet
+
+    sys.path.insert(0, str(home))
+    package = home / "bench_migrations"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "0001_initial.py").write_text(
+        "from importlib import import_module\n"
+        "Migration = import_module('analytics.reports.migrations.0001_initial').Migration\n"
+    )
+    (package / "0002_one.py").write_text(LATER.format(before="0001_initial", column="one"))
+    settings.MIGRATION_MODULES = {"reports": "bench_migrations"}
+    begun = time.perf_counter()
+    outcome = fleet.migrate()
+    replayed = time.perf_counter() - begun
+    assert (outcome.failed, outcome.replayed) == ({}, len(names)), outcome
+    (package / "0003_two.py").write_text(LATER.format(before="0002_one", column="two"))
+    begun = time.perf_counter()
+    for name in names[:peers]:
+        call_command("migrate_schemas", schema_name=name, tenant=True, interactive=False, verbosity=0)
+    return replayed, (time.perf_counter() - begun) / peers
+
+
+if __name__ == "__main__":
+    main()
