@@ -86,9 +86,12 @@ def behind(schemas: Sequence[str] | None = None) -> dict[str, list[str]]:
 def public_behind() -> list[str]:
     """The migrations of shared applications that the public schema lacks."""
     labels = {config.label for config in apps.get_app_configs() if config.name in settings.SHARED_APPS}
+    applied: list[Key] = []
     with db.public(), connection.cursor() as cursor:
-        cursor.execute("SELECT app, name FROM django_migrations")
-        applied = [(app, name) for app, name in cursor.fetchall()]
+        cursor.execute("SELECT to_regclass('public.django_migrations') IS NOT NULL")
+        if cursor.fetchone() == (True,):
+            cursor.execute("SELECT app, name FROM django_migrations")
+            applied = [(app, name) for app, name in cursor.fetchall()]
     return [f"{app}.{name}" for app, name in missing(applied) if app in labels]
 
 

@@ -4,10 +4,11 @@
 
 Runs in a database of its own and prints one JSON object last.
 
-- `onboard_s`: median seconds of `tenants.services.create_client`, committed, around 10 clients and around N (five
+- `onboard_s`: median seconds of `tenants.services.create_client`, committed, around 10 clients and around N (15
   each); `onboard_growth` is the second by the first.
-- `onboard_vs_migrate`: at N clients, how many times longer Django's own migrations take to make a client's schema and
-  role, in turns with ours.
+- `onboard_vs_migrate`: at N clients, how many times longer django-tenants' way takes to make a client's schema and
+  role, which is its `migrate_schemas` in a new schema, in turns with ours; `onboard_vs_executor` is the same with
+  nothing but Django's migration executor in its place.
 - `state_read_s`: median seconds to read which migrations each of the N clients has.
 - `replay_vs_migrate_schemas`: an AddField on all N clients by `migrate_clients`' engine, compiling included, over four
   connections, against django-tenants' `migrate_schemas`, seconds per client; the latter is timed on `--peer-clients`
@@ -88,8 +89,8 @@ def measure(home: Path, clients: int, peers: int) -> dict[str, Any]:
         took.append(time.perf_counter() - begun)
         if number % 50 == 49:
             print(f"{number + 1} clients, the last in {took[-1]:.3f} s", file=sys.stderr)
-    few, many = statistics.median(took[8:13]), statistics.median(took[-5:])
-    ratios = against_migrating()
+    few, many = statistics.median(took[3:18]), statistics.median(took[-15:])
+    vs_migrate, vs_executor = against_migrating()
     print("onboarding done", file=sys.stderr)
     state_read_s = statistics.median(seconds(versions.read) for _ in range(5))
     mb = backend_mb(names)
@@ -100,7 +101,8 @@ def measure(home: Path, clients: int, peers: int) -> dict[str, Any]:
         "clients": clients,
         "onboard_s": {"10": round(few, 4), str(clients): round(many, 4)},
         "onboard_growth": round(many / few, 2),
-        "onboard_vs_migrate": round(ratios, 1),
+        "onboard_vs_migrate": round(vs_migrate, 1),
+        "onboard_vs_executor": round(vs_executor, 1),
         "image_build_s": round(build_s, 2),
         "state_read_s": round(state_read_s, 4),
         "replay_vs_migrate_schemas": round(migrated / (replayed / clients), 1),
@@ -118,19 +120,34 @@ def seconds(act: Callable[[], object]) -> float:
     return time.perf_counter() - begun
 
 
-def against_migrating() -> float:
-    """How many times longer migrating takes to make a schema with its role, in five turns."""
+def against_migrating() -> tuple[float, float]:
+    """How many times longer than ours django-tenants' command, and Django's executor, take to make a schema with its
+    role, in seven turns."""
+    from django.core.management import call_command
+    from django.db import connection
+
+    from kernel import db
     from tenants import schema
+    from tenants.schema import shell
     from tenants.schema.template import create_by_migrating
 
-    ratios = []
-    for number in range(5):
-        replayed = seconds(lambda: schema.create(f"c_ours{number}"))  # noqa: B023
-        migrated = seconds(lambda: create_by_migrating(f"c_theirs{number}"))  # noqa: B023
-        ratios.append(migrated / replayed)
-        schema.drop(f"c_ours{number}")
-        schema.drop(f"c_theirs{number}")
-    return statistics.median(ratios)
+    def create_by_command(name: str) -> None:
+        with db.public(), db.as_owner(), connection.cursor() as cursor:
+            cursor.execute(shell.as_one(shell.opening_sql(name)))
+        call_command("migrate_schemas", schema_name=name, tenant=True, interactive=False, verbosity=0)
+
+    ways: tuple[Callable[[str], None], ...] = (schema.create, create_by_command, create_by_migrating)
+    ratios: list[tuple[float, float]] = []
+    for turn in range(7):
+        took = []
+        for number, way in enumerate(ways):
+            name = f"c_turn{turn}_{number}"
+            begun = time.perf_counter()
+            way(name)
+            took.append(time.perf_counter() - begun)
+            schema.drop(name)
+        ratios.append((took[1] / took[0], took[2] / took[0]))
+    return statistics.median(one for one, _ in ratios), statistics.median(two for _, two in ratios)
 
 
 def backend_mb(names: list[str]) -> float | None:
