@@ -30,11 +30,14 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         shared = versions.public_behind()
-        if options["check"]:
-            self._check(options["schema"], shared)
-            return
         if shared:
-            raise CommandError(f"The public schema lacks {', '.join(shared)}. Run migrate_schemas --shared first.")
+            # Which clients there are is written there.
+            raise CommandError(
+                f"The public schema lacks {', '.join(shared)}. Run migrate_schemas --shared first.", returncode=1
+            )
+        if options["check"]:
+            self._check(options["schema"])
+            return
         if options["jobs"] < 1 or options["lock_timeout"] < 0:
             raise CommandError("There must be one connection at least, and no lock timeout below 0.")
         progress = Progress(
@@ -71,12 +74,10 @@ class Command(BaseCommand):
                 self.stderr.write(f"{name}: {reason}")
             raise CommandError(f"{len(outcome.failed)} clients stayed at an older version.")
 
-    def _check(self, schemas: list[str] | None, shared: list[str]) -> None:
+    def _check(self, schemas: list[str] | None) -> None:
         behind = versions.behind(schemas)
-        if shared:
-            self.stdout.write(f"public lacks {', '.join(shared)}")
         for name, lacks in sorted(behind.items()):
             self.stdout.write(f"{name} lacks {', '.join(lacks)}")
-        if shared or behind:
-            raise CommandError(f"{len(behind) + bool(shared)} schemas are behind the code.", returncode=1)
+        if behind:
+            raise CommandError(f"The code is ahead of {len(behind)} clients.", returncode=1)
         self.stdout.write("Every client's schema is up to date.")
