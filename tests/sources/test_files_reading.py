@@ -85,6 +85,13 @@ def test_a_table_far_too_wide_is_refused(tmp_path: Path, names: str) -> None:
     assert caught.value.code == "too_many_columns"
 
 
+def test_a_long_file_without_a_readable_row_is_refused_as_a_whole(tmp_path: Path) -> None:
+    with pytest.raises(FileProblem) as caught:
+        connect(write(tmp_path, HEADER + "lost\n" * 10_001)).prepare()
+    assert (caught.value.code, "10,001" in caught.value.reason) == ("no_readable_row", True)
+    assert connect(write(tmp_path, HEADER + "lost\n" * 10_000)).prepare().rows == 10_000
+
+
 def test_columns_of_one_name_are_told_apart() -> None:
     assert name_columns(["a", "a (2)", "a", " a ", ""]) == ("a", "a (2)", "a (3)", "a (4)", "column 5")
 
