@@ -118,6 +118,11 @@ def test_what_can_be_read_of_a_bad_file_goes_in(stack: Stack) -> None:
     assert "planted" not in said
 
 
+def test_a_form_route_without_a_body_asks_for_its_file(stack: Stack, client: str) -> None:
+    for answer in (stack.api.post(f"/clients/{client}/imports"), stack.api.put("/branding/logo")):
+        assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, "required")
+
+
 def test_a_mapping_names_no_person(stack: Stack, client: str) -> None:
     files = {"file": ("posts.csv", b"created_at,text\n2026-03-02,bread\n")}
     mapping = json.dumps({"author": {"value": HANDLE}})

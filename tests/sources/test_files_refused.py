@@ -8,7 +8,7 @@ import pytest
 
 from analytics.sources.files import FileProblem
 from analytics.sources.files.dialect import name_columns
-from tests.sources.test_files_reading import HEADER, connect, write
+from tests.sources.files_cast import HEADER, connect, write
 
 
 @pytest.mark.parametrize("content", [b"", b"   \n\n", b"\xef\xbb\xbf", b"\xff\xfe", b"\0" * 200_000])
