@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import hashlib
 
-from django.db import connection
+from django.db import OperationalError, connection, transaction
+from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 from kernel import db
 from kernel.db.base import quoted
+from kernel.errors import Conflict
+
+_ATTEMPTS = 5
+_PATIENCE_S = 3
 
 
 def opening_sql(schema: str) -> str:
@@ -17,7 +22,7 @@ def opening_sql(schema: str) -> str:
     options = " WITH INHERIT FALSE, SET TRUE" if connection.pg_version >= 160000 else ""  # type: ignore[attr-defined]
     return f"""\
 CREATE ROLE {role} NOLOGIN NOINHERIT;
-GRANT {role} TO CURRENT_USER{options};
+GRANT {role} TO SESSION_USER{options};
 CREATE SCHEMA {name};
 GRANT USAGE ON SCHEMA {name} TO {role};
 ALTER DEFAULT PRIVILEGES IN SCHEMA {name} GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {role};
@@ -46,10 +51,27 @@ def dollar_quoted(text: str) -> str:
 
 
 def drop(schema: str) -> None:
-    """Drop the schema with all that is in it, and its role. Does nothing where they are gone already."""
+    """Drop the schema with all that is in it, and its role. Does nothing where they are gone already.
+
+    Raises Conflict where workers do not let go of the tables for too long.
+    """
     role = name = quoted(schema)
     with db.public(), db.as_owner(), connection.cursor() as cursor:
-        cursor.execute(f"DROP SCHEMA IF EXISTS {name} CASCADE")
+        _drop_when_free(name)
         cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [schema])
         if cursor.fetchone():
             cursor.execute(f"DROP ROLE {role}")
+
+
+def _drop_when_free(name: str) -> None:
+    """A worker in the middle of a batch holds some of the tables and may want others: give way, and try again."""
+    for _ in range(_ATTEMPTS):
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute(f"SET LOCAL lock_timeout = '{_PATIENCE_S}s'")
+                cursor.execute(f"DROP SCHEMA IF EXISTS {name} CASCADE")
+            return
+        except OperationalError as error:
+            if not isinstance(error.__cause__, DeadlockDetected | LockNotAvailable):
+                raise
+    raise Conflict("Work for this client is under way; confirm the deletion again in a minute.")
