@@ -6,6 +6,7 @@ import re
 
 from django.db import connection
 
+from kernel import db
 from kernel.db.base import quoted
 
 # Each yields lines of text. %(n)s is the schema's oid. Names of NOT NULL constraints (from PostgreSQL 18 on) are left
@@ -66,11 +67,11 @@ def describe(schema: str, *, rows: bool = True) -> list[str]:
     """Everything that makes up a schema, sorted: relations, columns, constraints, indexes, sequences, privileges and
     whatever else can be in one, then the migrations applied, then, where `rows` is true, the tables with rows in them.
 
-    The schema's own name is written as `·`, wherever it stands, so that two schemas can be compared. Works as whoever
-    may read the schema's tables; the search path does not matter.
+    The schema's own name is written as `·`, wherever it stands, so that two schemas can be compared. Reads as
+    the owner; the search path does not matter.
     """
     name = quoted(schema)
-    with connection.cursor() as cursor:
+    with db.public(), db.as_owner(), connection.cursor() as cursor:
         cursor.execute("SELECT %s::regnamespace::oid", [name])
         ((oid,),) = cursor.fetchall()
         lines: list[str] = []
@@ -87,7 +88,7 @@ def describe(schema: str, *, rows: bool = True) -> list[str]:
 
 def filled_tables(schema: str) -> list[str]:
     """Names of the schema's tables that have rows, the record of migrations aside."""
-    with connection.cursor() as cursor:
+    with db.public(), db.as_owner(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT relname FROM pg_class WHERE relnamespace = %s::regnamespace AND relkind = 'r' "
             "AND relname <> 'django_migrations' ORDER BY 1",

@@ -166,7 +166,7 @@ def _reason(problem: BaseException) -> str:
 
 
 def _set_patience(lock_timeout: float) -> None:
-    with db.public(), connection.cursor() as cursor:
+    with db.public(), db.as_owner(), connection.cursor() as cursor:
         cursor.execute(f"SET lock_timeout = {int(lock_timeout * 1000)}")
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import connection
 
+from kernel import db
 from kernel.db.base import quoted
 from tenants.schema.catalog import filled_tables
 
@@ -60,7 +61,7 @@ def write(schema: str, *, without_rows: bool = False) -> str:
     filled = () if without_rows else filled_tables(schema)
     if filled:
         raise CannotBeWritten(f"Migrations put rows into {', '.join(filled)}.")
-    with connection.cursor() as cursor:
+    with db.public(), db.as_owner(), connection.cursor() as cursor:
 
         def rows(query: str) -> list[Any]:
             cursor.execute(query, [quoted(schema)])

@@ -10,6 +10,7 @@ import pytest
 from django.apps import apps
 from django.conf import Settings
 
+from kernel import db
 from tenants import schema, services
 from tenants.models import Agency, ApiKey, AuditEvent, Branding, Client, Membership, SchemaImage, User
 from tenants.schema import template
@@ -27,14 +28,15 @@ def agency(committed: None) -> Iterator[tuple[Agency, User]]:
     images = list(SchemaImage.objects.values_list("digest", flat=True))
     made, owner, _ = services.sign_up(agency_name="Passing", email="owner@passing.example", password=PASSWORD)
     yield made, owner
-    for client in Client.objects.filter(agency=made):
-        schema.drop(client.schema_name)
-        client.delete()
-    for model in (AuditEvent, ApiKey, Branding, Membership):
-        model.objects.filter(agency=made).delete()
-    made.delete()
-    owner.delete()
-    SchemaImage.objects.exclude(digest__in=images).delete()
+    with db.as_owner():  # the application itself cannot delete from the audit log
+        for client in Client.objects.filter(agency=made):
+            schema.drop(client.schema_name)
+            client.delete()
+        for model in (AuditEvent, ApiKey, Branding, Membership):
+            model.objects.filter(agency=made).delete()
+        made.delete()
+        owner.delete()
+        SchemaImage.objects.exclude(digest__in=images).delete()
     apps.set_available_apps(["kernel.queue"])
 
 
