@@ -6,6 +6,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from kernel import db
+from kernel.db import harden
 from kernel.db.base import quoted
 
 
@@ -14,7 +15,7 @@ def create(schema: str) -> None:
     role = name = quoted(schema)
     with db.public(), db.as_owner(), connection.cursor() as cursor:
         cursor.execute(f"CREATE ROLE {role} NOLOGIN NOINHERIT")
-        _allow_switching(role)
+        cursor.execute(f"GRANT {role} TO SESSION_USER{_set_only()}")
         cursor.execute(f"CREATE SCHEMA {name}")
         cursor.execute(f"GRANT USAGE ON SCHEMA {name} TO {role}")
         for kind, rights in (("TABLES", "SELECT, INSERT, UPDATE, DELETE"), ("SEQUENCES", "USAGE, SELECT, UPDATE")):
@@ -34,10 +35,37 @@ def drop(schema: str) -> None:
             cursor.execute(f"DROP ROLE {role}")
 
 
-def _allow_switching(role: str) -> None:
+def admit_login() -> None:
+    """Give the login its rights on the public schema, and let it switch to every client's role, where it may not yet.
+
+    Repeated with every migration: tables, and after a restore roles too, may have been made without it.
+    """
+    with db.public(), db.as_owner(), connection.cursor() as cursor:
+        cursor.execute("SELECT session_user, current_user, current_database()")
+        ((login, owner, database),) = cursor.fetchall()
+        if login != owner:
+            for statement in harden.rights(database=database, login=login):
+                cursor.execute(statement)
+        cursor.execute("SELECT to_regclass('public.tenants_client') IS NOT NULL")
+        if cursor.fetchone() != (True,):
+            return
+        if login != owner:
+            # What the application writes once and never again.
+            cursor.execute(f"REVOKE INSERT, UPDATE, DELETE ON public.django_migrations FROM {quoted(login)}")
+            cursor.execute(f"REVOKE UPDATE, DELETE ON public.tenants_auditevent FROM {quoted(login)}")
+        cursor.execute(
+            "SELECT r.rolname FROM public.tenants_client c JOIN pg_roles r ON r.rolname = c.schema_name "
+            "WHERE NOT EXISTS (SELECT FROM pg_auth_members m JOIN pg_roles l ON l.oid = m.member "
+            "WHERE m.roleid = r.oid AND l.rolname = session_user)"
+        )
+        for (role,) in cursor.fetchall():
+            cursor.execute(f"GRANT {quoted(role)} TO SESSION_USER{_set_only()}")
+
+
+def _set_only() -> str:
+    """The options of a grant by which a login may switch to a role but has none of its rights before it does."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_setting('server_version_num')::int")
         row = cursor.fetchone()
-        # PostgreSQL 15 knows no options on a grant.
-        options = " WITH INHERIT FALSE, SET TRUE" if row and row[0] >= 160000 else ""
-        cursor.execute(f"GRANT {role} TO CURRENT_USER{options}")
+        # PostgreSQL 15 knows no options on a grant; there the login's NOINHERIT says the same.
+        return " WITH INHERIT FALSE, SET TRUE" if row and row[0] >= 160000 else ""

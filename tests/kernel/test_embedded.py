@@ -79,21 +79,47 @@ def test_starts_once_and_is_found_again(template: Path) -> None:
     assert first.started or first.pid == second.pid
     assert not second.started
     assert second.pid == first.pid
-    assert value(second, "select current_user") == "earshot"
+    assert value(second, "select current_user") == "earshot_app"
     assert value(second, "select lower('ÄÖЖ')") == "äöж"
     assert embedded.database_settings(second) == {
         "HOST": second.host,
         "PORT": "5432",
-        "USER": "earshot",
+        "USER": "earshot_app",
+        "OWNER": "earshot",
         "NAME": "earshot",
         "PASSWORD": "",
     }
 
 
-def test_role_is_no_superuser_but_may_make_databases_and_roles(template: Path) -> None:
+def test_the_owner_may_make_databases_and_roles_and_the_login_neither(template: Path) -> None:
     instance = embedded.ensure(template, durable=False)
-    rights = "select (rolsuper, rolcreatedb, rolcreaterole, rolcanlogin)::text from pg_roles where rolname = 'earshot'"
-    assert value(instance, rights) == "(f,t,t,t)"
+    rights = "select (rolsuper, rolcreatedb, rolcreaterole, rolcanlogin)::text from pg_roles where rolname = "
+    assert value(instance, rights + "'earshot'") == "(f,t,t,f)"
+    assert value(instance, rights + "'earshot_app'") == "(f,f,f,t)"
+    assert value(instance, "select rolinherit from pg_roles where rolname = 'earshot_app'") is False
+
+
+def test_every_database_is_hardened_and_so_are_those_to_come(template: Path) -> None:
+    instance = embedded.ensure(template, durable=False)
+    with psycopg.connect(instance.dsn(superuser=True), autocommit=True) as connection:
+        connection.execute("drop database if exists born_later")
+        connection.execute("create database born_later")
+    for database in ("earshot", "postgres", "template1", "born_later"):
+        with psycopg.connect(instance.dsn(database=database)) as connection:
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute("select set_config('role', 'none', false)")
+
+
+def test_an_installation_from_before_is_hardened(folder: Path) -> None:
+    instance = embedded.ensure(folder / "pg", durable=False)
+    with psycopg.connect(instance.dsn(superuser=True), autocommit=True) as connection:
+        connection.execute("comment on role earshot_app is null")
+        connection.execute("alter role earshot login")
+        connection.execute("grant execute on function set_config(text, text, boolean) to public")
+    again = embedded.ensure(folder / "pg", durable=False)
+    with psycopg.connect(again.dsn()) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        connection.execute("select set_config('role', 'none', false)")
+    assert value(again, "select rolcanlogin from pg_roles where rolname = 'earshot'") is False
     assert value(instance, "select pg_get_userbyid(datdba) from pg_database where datname = 'earshot'") == "earshot"
 
 
@@ -123,9 +149,10 @@ def test_durable_by_default_and_not_when_asked(folder: Path, template: Path) -> 
 def test_committed_rows_survive_kill_9_of_the_server(folder: Path) -> None:
     home = folder / "pg"
     first = embedded.ensure(home)
-    with psycopg.connect(first.dsn()) as connection:
+    with psycopg.connect(first.dsn(superuser=True)) as connection:
         connection.execute("create table kept (n int)")
         connection.execute("insert into kept values (42)")
+        connection.execute("grant select on kept to earshot_app")
     kill(first.pid)
     second = embedded.ensure(home)
     assert second.started
