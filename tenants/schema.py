@@ -5,8 +5,7 @@ from __future__ import annotations
 from django.core.management import call_command
 from django.db import connection
 
-from kernel import db
-from kernel.db import harden
+from kernel import db, hardening
 from kernel.db.base import quoted
 
 
@@ -44,7 +43,7 @@ def admit_login() -> None:
         cursor.execute("SELECT session_user, current_user, current_database()")
         ((login, owner, database),) = cursor.fetchall()
         if login != owner:
-            for statement in harden.rights(database=database, login=login):
+            for statement in hardening.rights(database=database, login=login):
                 cursor.execute(statement)
         cursor.execute("SELECT to_regclass('public.tenants_client') IS NOT NULL")
         if cursor.fetchone() != (True,):

@@ -41,8 +41,7 @@ def from_url(url: str, *, owner: str = "") -> dict[str, Any]:
         "HOST": host,
         "PORT": str(port or ""),
         "OPTIONS": options,
-        "OWNER": owner,
-    }
+    } | ({"OWNER": owner} if owner else {})
 
 
 def embedded(data_dir: Path, *, durable: bool) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Cursors that send one statement at a time, and only statements that read or write rows.
 
-Injected SQL inside a statement cannot change the role: PostgreSQL has no function left that does (`kernel.db.harden`).
+Injected SQL inside a statement cannot change the role: PostgreSQL has no function left that does (`kernel.hardening`).
 A whole statement can (`RESET ROLE`), so these cursors close both ways to one: the extended protocol takes a single
 statement, with parameters or without, and that one must begin with a word in ALLOWED. Owner's work is trusted.
 """

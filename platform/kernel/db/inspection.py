@@ -1,4 +1,4 @@
-"""Whether the database is hardened (`kernel.db.harden`) and the login as weak as it should be."""
+"""Whether the database is hardened (`kernel.hardening`) and the login as weak as it should be."""
 
 from __future__ import annotations
 

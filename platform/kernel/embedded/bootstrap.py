@@ -7,7 +7,7 @@ from contextlib import suppress
 import psycopg
 from psycopg import errors, sql
 
-from kernel.db import harden
+from kernel import hardening
 from kernel.embedded.errors import EmbeddedError
 
 SUPERUSER = "postgres"
@@ -16,7 +16,7 @@ OWNER = "earshot"
 # What the application logs in as.
 ROLE = "earshot_app"
 DATABASE = "earshot"
-# Raised with every change of `kernel.db.harden` or of what is made here; kept as a comment on the login's role.
+# Raised with every change of `kernel.hardening` or of what is made here; kept as a comment on the login's role.
 VERSION = "1"
 
 
@@ -39,7 +39,7 @@ def roles(host: str, port: int) -> None:
         # template1 among them, so that databases yet to be made are born hardened.
         for (name,) in names:
             with _superuser(host, port, str(name)) as connection:
-                for statement in harden.statements(owner=OWNER, login=ROLE):
+                for statement in hardening.statements(owner=OWNER, login=ROLE):
                     connection.execute(statement)
         with _superuser(host, port, "postgres") as connection:
             connection.execute(
