@@ -8,8 +8,8 @@ from __future__ import annotations
 from psycopg import sql
 
 # Functions that nobody may call but the superuser. `set_config` could change the role inside a SELECT; so could
-# `UPDATE pg_settings`, which calls it. `cursor_to_xml` reads a cursor that another client's statement left open. A large
-# object outlives its transaction and its client's schema.
+# `UPDATE pg_settings`, which calls it. `cursor_to_xml` reads a cursor that another client's statement left open. A
+# large object outlives its transaction and its client's schema.
 FORBIDDEN = (
     "set_config(text, text, boolean)",
     "cursor_to_xml(refcursor, integer, boolean, boolean, text)",

@@ -162,7 +162,9 @@ def test_as_a_statement_of_its_own_it_is_refused(in_client: Cast, other: str, pa
     assert place() == before
 
 
-@pytest.mark.parametrize("payload", ["RESET ROLE", "SET ROLE {own}", "SET ROLE {owner}", "DISCARD ALL", "SELECT 1; SELECT 2"])
+@pytest.mark.parametrize(
+    "payload", ["RESET ROLE", "SET ROLE {own}", "SET ROLE {owner}", "DISCARD ALL", "SELECT 1; SELECT 2"]
+)
 def test_outside_every_client_too(cast: Cast, payload: str) -> None:
     before = place()
     assert refused(whole, _fill(payload, cast))
@@ -172,9 +174,13 @@ def test_outside_every_client_too(cast: Cast, payload: str) -> None:
 def test_copy_takes_one_statement(in_client: Cast, other: str) -> None:
     before = place()
     for statement in ("COPY listening_query TO STDOUT; RESET ROLE", f"COPY {other}.listening_query TO STDOUT"):
-        with pytest.raises(psycopg.Error), transaction.atomic(), connection.cursor() as cursor:
-            with cursor.copy(statement) as copy:
-                list(copy)
+        with (
+            pytest.raises(psycopg.Error),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+            cursor.copy(statement) as copy,
+        ):
+            list(copy)
     assert place() == before
 
 
@@ -183,10 +189,9 @@ def test_a_server_side_cursor_is_guarded_as_well(in_client: Cast, other: str) ->
     before = place()
     assert [query.name for query in Query.objects.iterator(chunk_size=1)] == ["Ours"]
     for statement in (f"SELECT name FROM {other}.listening_query", "SELECT 1; RESET ROLE"):
-        with pytest.raises(DatabaseError), transaction.atomic():
-            with connection.chunked_cursor() as cursor:
-                cursor.execute(statement)
-                cursor.fetchall()
+        with pytest.raises(DatabaseError), transaction.atomic(), connection.chunked_cursor() as cursor:
+            cursor.execute(statement)
+            cursor.fetchall()
     assert place() == before
 
 
@@ -236,7 +241,7 @@ MINE = [statement for statement in WHOLE if statement.split()[0] in {"UPDATE", "
      "SELECT query FROM pg_stat_activity", "SELECT name FROM {other}.listening_query", "TRUNCATE listening_query"],
 )  # fmt: skip
 def test_postgresql_refuses_it_without_our_cursors(cast: Cast, statement: str) -> None:
-    with unguarded(cast.client.schema_name) as raw, pytest.raises(Exception) as problem:  # noqa: PT011
+    with unguarded(cast.client.schema_name) as raw, pytest.raises(Exception) as problem:
         raw.execute(_fill(statement, cast), prepare=None, binary=True)
     assert type(problem.value).__name__ in {
         "InsufficientPrivilege", "FeatureNotSupported", "InvalidSchemaName", "UndefinedObject", "SyntaxError",
@@ -264,6 +269,6 @@ def test_the_login_alone_has_no_right_in_a_clients_schema(cast: Cast) -> None:
             "DELETE FROM public.django_migrations",
             "SELECT set_config('role', 'none', false)",
         ):
-            with pytest.raises(Exception) as problem:  # noqa: PT011
+            with pytest.raises(Exception) as problem:
                 raw.execute(statement)
             assert type(problem.value).__name__ == "InsufficientPrivilege", statement

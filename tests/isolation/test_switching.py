@@ -123,14 +123,20 @@ class Walker:
         other = self.random.choice(self.schemas)
         with transaction.atomic():
             self.check(schema)
-            with pytest.raises(DatabaseError), transaction.atomic():
-                with db.enter(other), connection.cursor() as cursor:
-                    cursor.execute("SELECT 1 / 0")
+            with (
+                pytest.raises(DatabaseError),
+                transaction.atomic(),
+                db.enter(other),
+                connection.cursor() as cursor,
+            ):
+                cursor.execute("SELECT 1 / 0")
             self.check(schema)
 
     def refused(self, schema: str) -> None:
         with pytest.raises(DatabaseError), connection.cursor() as cursor:
-            cursor.execute(self.random.choice(["RESET ROLE", "SELECT 1; RESET ROLE", "SELECT set_config('role', '', false)"]))
+            cursor.execute(
+                self.random.choice(["RESET ROLE", "SELECT 1; RESET ROLE", "SELECT set_config('role', '', false)"])
+            )
 
     def missing(self, schema: str) -> None:
         with pytest.raises(TenantUnavailable), db.enter("c_nobody"):

@@ -28,9 +28,11 @@ def test_every_database_is_hardened_and_so_are_those_to_come(template: Path) -> 
         connection.execute("drop database if exists born_later")
         connection.execute("create database born_later")
     for database in ("earshot", "postgres", "template1", "born_later"):
-        with psycopg.connect(instance.dsn(database=database)) as connection:
-            with pytest.raises(psycopg.errors.InsufficientPrivilege):
-                connection.execute("select set_config('role', 'none', false)")
+        with (
+            psycopg.connect(instance.dsn(database=database)) as connection,
+            pytest.raises(psycopg.errors.InsufficientPrivilege),
+        ):
+            connection.execute("select set_config('role', 'none', false)")
 
 
 def test_an_installation_from_before_is_hardened(folder: Path) -> None:

@@ -11,6 +11,7 @@ from kernel.logs import get_logger
 
 log = get_logger(__name__)
 
+
 def weaknesses(raw: Any) -> list[str]:
     """What a psycopg connection's database still lacks, in words; [] for a hardened one."""
     row = raw.execute(

@@ -42,17 +42,13 @@ def roles(host: str, port: int) -> None:
                 for statement in hardening.statements(owner=OWNER, login=ROLE):
                     connection.execute(statement)
         with _superuser(host, port, "postgres") as connection:
-            connection.execute(
-                sql.SQL("COMMENT ON ROLE {} IS {}").format(sql.Identifier(ROLE), sql.Literal(_mark()))
-            )
+            connection.execute(sql.SQL("COMMENT ON ROLE {} IS {}").format(sql.Identifier(ROLE), sql.Literal(_mark())))
     except psycopg.OperationalError as error:
         raise EmbeddedError("not-reachable", f"The server runs but refused us ({type(error).__name__}).") from None
 
 
 def _superuser(host: str, port: int, database: str) -> psycopg.Connection[tuple[object, ...]]:
-    return psycopg.connect(
-        host=host, port=port, user=SUPERUSER, dbname=database, autocommit=True, connect_timeout=10
-    )
+    return psycopg.connect(host=host, port=port, user=SUPERUSER, dbname=database, autocommit=True, connect_timeout=10)
 
 
 def _mark() -> str:
