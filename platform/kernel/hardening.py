@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from psycopg import sql
 
-# Functions that nobody may call but the superuser. `set_config` could change the role inside a SELECT; so could
-# `UPDATE pg_settings`, which calls it. `cursor_to_xml` reads a cursor that another client's statement left open. A
-# large object outlives its transaction and its client's schema.
+# Functions that nobody may call but the superuser, and the owner the first of them. `set_config` could change the role
+# inside a SELECT; so could `UPDATE pg_settings`, which calls it. `cursor_to_xml` reads a cursor that another client's
+# statement left open. A large object outlives its transaction and its client's schema.
 FORBIDDEN = (
     "set_config(text, text, boolean)",
     "cursor_to_xml(refcursor, integer, boolean, boolean, text)",
@@ -41,6 +41,8 @@ def statements(*, owner: str, login: str) -> list[str]:
     """The superuser's part for one database, as single statements that may be repeated."""
     who = ", ".join(_quoted(name) for name in dict.fromkeys((owner, login)))
     found = [f"REVOKE EXECUTE ON FUNCTION pg_catalog.{name} FROM PUBLIC" for name in FORBIDDEN]
+    # pg_dump begins with it.
+    found.append(f"GRANT EXECUTE ON FUNCTION pg_catalog.set_config(text, text, boolean) TO {_quoted(owner)}")
     found += [
         "REVOKE UPDATE ON pg_catalog.pg_settings FROM PUBLIC",
         # Needed to write a DO block or a function, not to call one.
