@@ -52,6 +52,12 @@ class TooManyRequests(EarshotError):
     title = "Too many requests"
 
 
+class LengthRequired(EarshotError):
+    status = 411
+    code = "length_required"
+    title = "Send the body with a Content-Length; chunked bodies are not read here"
+
+
 class RequestTimeout(EarshotError):
     status = 408
     code = "request_timeout"

@@ -1,4 +1,4 @@
-"""Gives every request an id that is in its answer, its errors and its log lines."""
+"""Gives every request an id that is in its answer, its errors and its log lines; refuses bodies of no known length."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
+from api import problems
+from api.errors import LengthRequired
 from kernel import logs
 
 HEADER = "X-Request-Id"
@@ -25,6 +27,10 @@ class RequestId:
         request_id = given if _ACCEPTED.fullmatch(given) else f"req_{uuid.uuid4().hex}"
         request.request_id = request_id  # type: ignore[attr-defined]
         with logs.bind(request_id=request_id):
-            response = self.get_response(request)
+            if "chunked" in request.headers.get("Transfer-Encoding", "").lower():
+                # Django would take the body for empty.
+                response = problems.response(problems.of_error(LengthRequired(), request_id=request_id))
+            else:
+                response = self.get_response(request)
         response[HEADER] = request_id
         return response

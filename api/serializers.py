@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any, Self
 
+from django.utils.datastructures import MultiValueDict
 from rest_framework import serializers
 from rest_framework.request import Request
 
@@ -132,7 +133,8 @@ class FormSerializer(StrictSerializer):
 
     @classmethod
     def read(cls, request: Request, *, partial: bool = False) -> dict[str, Any]:
-        form: Any = request.data
+        # A request without a body is an empty dict here, whatever the parser.
+        form: Any = request.data or MultiValueDict()
         for name, values in form.lists():
             if len(values) > 1:
                 error = serializers.ErrorDetail("Given more than once.", code="repeated_field")

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from django.core.management import call_command
-from django.db import connection
+from django.db import OperationalError, connection, transaction
+from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 from kernel import db, hardening
 from kernel.db.base import quoted
+from kernel.errors import Conflict
+
+_ATTEMPTS = 5
+_PATIENCE_S = 3
 
 
 def create(schema: str) -> None:
@@ -25,10 +30,13 @@ def create(schema: str) -> None:
 
 
 def drop(schema: str) -> None:
-    """Drop the schema with all that is in it, and its role. Does nothing where they are gone already."""
+    """Drop the schema with all that is in it, and its role. Does nothing where they are gone already.
+
+    Raises Conflict where workers do not let go of the tables for too long.
+    """
     role = name = quoted(schema)
     with db.public(), db.as_owner(), connection.cursor() as cursor:
-        cursor.execute(f"DROP SCHEMA IF EXISTS {name} CASCADE")
+        _drop_when_free(name)
         cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [schema])
         if cursor.fetchone():
             cursor.execute(f"DROP ROLE {role}")
@@ -39,7 +47,7 @@ def admit_login() -> None:
 
     Repeated with every migration: tables, and after a restore roles too, may have been made without it.
     """
-    with db.public(), db.as_owner(), connection.cursor() as cursor:
+    with db.public(), db.as_owner(), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT session_user, current_user, current_database()")
         ((login, owner, database),) = cursor.fetchall()
         if login != owner:
@@ -59,6 +67,20 @@ def admit_login() -> None:
         )
         for (role,) in cursor.fetchall():
             cursor.execute(f"GRANT {quoted(role)} TO SESSION_USER{_set_only()}")
+
+
+def _drop_when_free(name: str) -> None:
+    """A worker in the middle of a batch holds some of the tables and may want others: give way, and try again."""
+    for _ in range(_ATTEMPTS):
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute(f"SET LOCAL lock_timeout = '{_PATIENCE_S}s'")
+                cursor.execute(f"DROP SCHEMA IF EXISTS {name} CASCADE")
+            return
+        except OperationalError as error:
+            if not isinstance(error.__cause__, DeadlockDetected | LockNotAvailable):
+                raise
+    raise Conflict("Work for this client is under way; confirm the deletion again in a minute.")
 
 
 def _set_only() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,7 @@ def django_db_setup(
 @pytest.fixture
 def cast(db: None, request: pytest.FixtureRequest) -> Cast:
     """The agencies, clients and keys that every test may use. Changes to them are rolled back."""
-    cast: Cast = request.config.cast  # type: ignore[attr-defined]
+    cast: Cast = deepcopy(request.config.cast)  # type: ignore[attr-defined]
     return cast
 
 

@@ -62,6 +62,7 @@ PURE = (
     "analytics/listening/text.py",
     "analytics/listening/tree.py",
     "analytics/mentions/contracts.py",
+    "analytics/mentions/copytext.py",
     "analytics/mentions/search.py",
     "analytics/language/compact",
     "analytics/language/contracts.py",

@@ -14,6 +14,7 @@ from analytics.journey.services import rematch
 from analytics.listening.selectors import query_of
 from analytics.sources import selectors as sources
 from analytics.sources.models import Import
+from analytics.sources.services import discard_file
 from kernel import db
 from kernel.errors import NotFound
 from kernel.jobs import services as jobs
@@ -63,6 +64,7 @@ def give_up_import(message: dict[str, Any], retry: dict[str, Any]) -> None:
             code="import_failed",
             detail="The import stopped after several attempts. Rows read until then are kept; import the file again.",
         )
+        discard_file(upload=upload)
         if message["actor_name"] == "journey.ingest_import":
             send("journey.understand", upload.id)
 

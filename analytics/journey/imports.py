@@ -17,7 +17,7 @@ from analytics.sources.files.connector import FileConnector
 from analytics.sources.files.plan import Plan
 from analytics.sources.models import Import
 from analytics.sources.problems import SourceProblem
-from analytics.sources.services import note_problems
+from analytics.sources.services import discard_file, note_problems
 from kernel.jobs import services as jobs
 from tenants.datakeys import data_key
 from tenants.models import Client
@@ -58,6 +58,8 @@ def read_slice(*, upload: Import, client: Client, now: datetime, clock: Callable
                 taken = take(posts=page.posts, origin=upload.id, ear=ear, now=now)
                 note_problems(upload=locked, page=page)
                 _advance(locked, page, stored=taken.stored, known=taken.known, unmatched=taken.unmatched)
+                if page.done:
+                    discard_file(upload=locked)
             upload = locked
             if page.done:
                 return True
@@ -66,6 +68,7 @@ def read_slice(*, upload: Import, client: Client, now: datetime, clock: Callable
     except SourceProblem as problem:
         jobs.fail(job_id=upload.job_id, code=problem.code, detail=problem.reason)
         Import.objects.filter(id=upload.id).update(exhausted=True)
+        discard_file(upload=upload)
     return True
 
 

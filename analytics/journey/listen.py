@@ -30,8 +30,13 @@ class Ear:
     """One client's way of hearing: its compiled queries and its protector. Keep it for a batch or longer."""
 
     def __init__(self, listener: Listener, data_key: bytes) -> None:
+        self._data_key = data_key
+        self.tune(listener)
+
+    def tune(self, listener: Listener) -> None:
+        """Hear with these queries from now on."""
         self.listener = listener
-        self.protector = Protector(data_key, listener.public_handles)
+        self.protector = Protector(self._data_key, listener.public_handles)
         self._brands: dict[str, frozenset[bytes]] = {}
         # Authors of a batch repeat, above all the brands that everybody speaks to.
         self.person = lru_cache(maxsize=_REMEMBERED_PEOPLE)(self._person)

@@ -9,8 +9,9 @@ from django.db import transaction
 from analytics.foresight.services import HORIZON_DAYS
 from analytics.insights.contracts import Period
 from analytics.listening.models import Query
-from analytics.listening.services import create_query, update_query
+from analytics.listening.services import create_query, delete_query, update_query
 from analytics.mentions.models import Mention
+from analytics.mentions.services import lock_store
 from kernel.jobs import services as jobs
 from kernel.jobs.models import Job
 from kernel.queue import send
@@ -38,6 +39,13 @@ def change_query(*, query: Query, **changes: str | bool) -> tuple[Query, Job | N
     """Change a query and have it matched anew where its text or `active` did change. Raises as `update_query` does."""
     query, rematch = update_query(query=query, **changes)
     return query, request_rematch(query=query) if rematch else None
+
+
+@transaction.atomic
+def remove_query(*, query: Query) -> None:
+    """Delete a query with what was counted for it, when nobody is storing matches of it."""
+    lock_store()
+    delete_query(query=query)
 
 
 @transaction.atomic

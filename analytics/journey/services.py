@@ -16,6 +16,7 @@ from analytics.language.services import understand
 from analytics.listening.matcher import Matcher
 from analytics.listening.models import Query
 from analytics.listening.query import parse
+from analytics.listening.selectors import listener
 from analytics.mentions import services as mentions
 from analytics.privacy.services import tally
 from analytics.sources.contracts import RawPost
@@ -38,9 +39,17 @@ class Taken:
 def take(*, posts: Sequence[RawPost], origin: str, ear: Ear, now: datetime) -> Taken:
     """Listen to a batch of posts, protect and store what matches, and count it: all of it or none.
 
-    `origin` is the public id of the import or feed that brought them.
+    `origin` is the public id of the import or feed that brought them. An ear whose queries have changed is tuned anew.
     """
-    heard = hear(posts, ear=ear)
+    while True:
+        heard = hear(posts, ear=ear)
+        mentions.lock_store()
+        # A query that was changed or removed meanwhile is matched anew, or forgotten, as soon as the store is free
+        # again: what is stored after that must go by the new queries.
+        present = listener()
+        if present is ear.listener:
+            break
+        ear.tune(present)
     batch = mentions.store(mentions=heard.mentions, origin=origin, now=now)
     rollups.add_mentions(batch.fresh)
     add_edges(batch)

@@ -67,16 +67,12 @@ _PICTURE = (
 )
 _DRESS = "[\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]"  # text or picture style, skin tone
 _FLAG_LETTER = "[\U0001f1e6-\U0001f1ff]"
-_EMOJI = (
-    rf"{_FLAG_LETTER}{_FLAG_LETTER}?+|{_PICTURE}{_DRESS}*+(?:\u200d{_PICTURE}{_DRESS}*+)*[\U000e0020-\U000e007f]*+"
-)
+_EMOJI = rf"{_FLAG_LETTER}{_FLAG_LETTER}?+|{_PICTURE}{_DRESS}*+(?:\u200d{_PICTURE}{_DRESS}*+)*[\U000e0020-\U000e007f]*+"
 _UNDRESS = re.compile(_DRESS)
 
 # Most words are plain ASCII, also in texts that are not: the look at the next character and the short way to them
 # halve the time.
-_TOKEN = re.compile(
-    rf"(?![\x00-/:-@\[-`{{-\x7f])(?:([A-Za-z0-9]++(?![^\x00-\x7f])|{_WORD})|({_CLUSTER})|({_EMOJI}))"
-)
+_TOKEN = re.compile(rf"(?![\x00-/:-@\[-`{{-\x7f])(?:([A-Za-z0-9]++(?![^\x00-\x7f])|{_WORD})|({_CLUSTER})|({_EMOJI}))")
 _ASCII_WORD = re.compile(r"[a-z0-9]+")
 
 # A sigil counts where no letter of a spaced script touches it: `a@b.example` is an address and `C#1` no hashtag,

@@ -98,7 +98,7 @@ def strip_handle_from_url(url: str, handles: Iterable[str]) -> str:
         handle, name, host, needles = _forms(raw)
         if not handle:
             continue
-        if _stands_in(plain, handle) or (host and (handle in plain or _stands_in(plain, name))):
+        if _stands_in(plain, handle) or (name != handle and _stands_in(plain, name)) or (host and handle in plain):
             return ""
         if needles:
             squeezed = squeezed or (plain if plain.isalnum() else _NOT_WORD.sub("", plain))

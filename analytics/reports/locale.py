@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,6 +17,8 @@ import babel
 from babel.core import UnknownLocaleError
 from babel.dates import format_date, format_datetime, format_interval
 from babel.numbers import format_decimal, format_percent, get_decimal_symbol, get_group_symbol
+
+from analytics.reports.glyphs import drawable
 
 FALLBACK = "en"
 _CATALOGUE = Path(__file__).with_name("catalogue.json")
@@ -38,9 +41,26 @@ def parse_locale(tag: str) -> babel.Locale:
         raise ValueError(f"unknown locale: {str(tag)[:40]!r}") from error
 
 
+@lru_cache(maxsize=64)
+def _legible(locale: babel.Locale) -> babel.Locale:
+    """The locale, or English of the same territory where the fonts cannot draw its dates and digits."""
+    written = "".join(
+        format_date(date(2026, month, day), style, locale=locale)
+        for month, day in zip(range(1, 13), range(16, 28), strict=True)
+        for style in ("medium", "full")
+    ) + format_decimal(1234567890, locale=locale)
+    if all(drawable(char) for char in written if unicodedata.category(char) not in ("Cf", "Zs")):
+        return locale
+    try:
+        return babel.Locale(FALLBACK, locale.territory)
+    except UnknownLocaleError:
+        return babel.Locale(FALLBACK)
+
+
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """Texts and formats of one locale. A language without a catalogue gets English words in its own formats."""
+    """Texts and formats of one locale. A language without a catalogue gets English words in its own formats; one whose
+    script no bundled font draws gets English formats too."""
 
     locale: babel.Locale
     language: str
@@ -49,7 +69,7 @@ class Wording:
     @classmethod
     def of(cls, tag: str) -> Wording:
         """Raises ValueError naming a tag that is not known."""
-        locale = parse_locale(tag)
+        locale = _legible(parse_locale(tag))
         language = locale.language if locale.language in catalogue() else FALLBACK
         return cls(locale, language, catalogue()[language])
 

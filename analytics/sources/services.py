@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 
 from analytics.sources.contracts import Page
 from analytics.sources.models import Feed, Import, ImportProblem
+from analytics.sources.selectors import file_of
 from kernel import db, queue
 from kernel.errors import TooLarge, ValidationFailed
 from kernel.ids import encode, uuid7
@@ -71,6 +72,12 @@ def _write(path: Path, chunks: Iterable[bytes]) -> int:
                 raise TooLarge(f"A file may have at most {settings.UPLOAD_MAX_BYTES} bytes.")
             file.write(chunk)
     return size
+
+
+def discard_file(*, upload: Import) -> None:
+    """Delete the uploaded file once the transaction is committed: it holds what ingestion keeps out of the store."""
+    path = file_of(upload)
+    transaction.on_commit(lambda: path.unlink(missing_ok=True))
 
 
 def note_problems(*, upload: Import, page: Page) -> None:

@@ -21,6 +21,7 @@ class DemoState:
         """Write it where only we can read it: it holds a working key."""
         part = path.with_suffix(".part")
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+            os.fchmod(file.fileno(), 0o600)  # a leftover keeps the mode it had
             json.dump(asdict(self), file)
         part.replace(path)
 

@@ -20,7 +20,7 @@ from api.views import ClientView
 
 _SENTIMENTS = ("negative", "neutral", "positive")
 
-AUTHOR_EXAMPLE = {"id": sample_id("aut"), "label": "amber-finch-41", "followers": 120, "verified": False}
+AUTHOR_EXAMPLE = {"id": sample_id("aut"), "label": "k3f7qa2mzd", "followers": 120, "verified": False}
 EXAMPLE = {
     "id": sample_id("men"),
     "source": "web",

@@ -9,11 +9,10 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from analytics.journey.requests import add_query, change_query
+from analytics.journey.requests import add_query, change_query, remove_query
 from analytics.listening.models import Query
 from analytics.listening.parser import MAX_LENGTH
 from analytics.listening.selectors import queries, query_of
-from analytics.listening.services import delete_query
 from api.pagination import page_of
 from api.permissions import least
 from api.schema import operation, sample_id
@@ -153,7 +152,7 @@ class OneQuery(ClientView):
     )
     def delete(self, request: Request, client: str, query: str) -> Response:
         NoParameters.read(request)
-        delete_query(query=query_of(query))
+        remove_query(query=query_of(query))
         return Response(status=204)
 
 

@@ -99,6 +99,8 @@ DATABASES = {
     else database.embedded(HOME / "postgres", durable=not TESTING),
 }
 DATABASES["default"]["CONN_MAX_AGE"] = env.integer("EARSHOT_CONN_MAX_AGE", 300, low=0)
+# A connection that died meanwhile is replaced at the next request or message, in whichever thread it was kept.
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"].setdefault("OPTIONS", {})["prepare_threshold"] = None
 DATABASES["default"]["TEST"] = {"NAME": env.text("EARSHOT_TEST_DATABASE", "test_earshot")}
 # A database in which injected SQL could leave its client is refused, not only warned of.
@@ -122,6 +124,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 
 # --- the edges ---

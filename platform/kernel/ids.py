@@ -14,11 +14,15 @@ _HEX = re.compile(r"[0-9a-f]{32}")
 
 
 def uuid7() -> uuid.UUID:
-    """A time-ordered UUID (RFC 9562, version 7), so that new rows append to their index."""
-    millis = time.time_ns() // 1_000_000
-    tail = int.from_bytes(os.urandom(10), "big")
-    value = (millis & 0xFFFFFFFFFFFF) << 80 | 0x7 << 76 | (tail >> 68) << 64 | 0b10 << 62 | (tail & (1 << 62) - 1)
-    return uuid.UUID(int=value)
+    """A time-ordered UUID (RFC 9562, version 7), so that new rows append to their index and sort as they were made.
+
+    The 12 bits behind the milliseconds go on with the time, to a quarter of a microsecond (section 6.2, method 3), and
+    62 bits are random: several rows written in one millisecond keep their order too.
+    """
+    millis, rest = divmod(time.time_ns(), 1_000_000)
+    fraction = (rest << 12) // 1_000_000
+    tail = int.from_bytes(os.urandom(8), "big") >> 2
+    return uuid.UUID(int=(millis & 0xFFFFFFFFFFFF) << 80 | 0x7 << 76 | fraction << 64 | 0b10 << 62 | tail)
 
 
 def encode(prefix: str, value: uuid.UUID) -> str:

@@ -82,7 +82,9 @@ def measure(home: Path, rows: int, rounds: int) -> dict[str, Any]:
             ours.append(stored / seconds)
             vs_copy.append(copied / seconds)
             vs_bulk.append(bulk / seconds)
-            print(f"round {number}: ours {seconds:.2f} s, COPY {copied:.2f} s, bulk_create {bulk:.2f} s", file=sys.stderr)
+            print(
+                f"round {number}: ours {seconds:.2f} s, COPY {copied:.2f} s, bulk_create {bulk:.2f} s", file=sys.stderr
+            )
     return {
         "rows": stored,
         "posts_per_s": round(statistics.median(ours)),
@@ -145,7 +147,9 @@ def run_copy(table: tuple[list[str], list[tuple[Any, ...]]]) -> float:
             cursor.copy(f"COPY mentions_mention ({', '.join(names)}) FROM STDIN") as copy,
         ):
             for row in rows[start : start + BATCH]:
-                copy.write_row([json.dumps(value) if name == "media" else value for name, value in zip(names, row, strict=True)])
+                copy.write_row(
+                    [json.dumps(value) if name == "media" else value for name, value in zip(names, row, strict=True)]
+                )
     return time.perf_counter() - begun
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pytest_django import DjangoCaptureOnCommitCallbacks
+
 from analytics.influence.models import DailyEdge
 from analytics.insights.models import HourlyRollup
 from analytics.listening.models import Query
 from analytics.listening.services import create_query
 from analytics.mentions.models import Author, Mention
 from analytics.sources.models import Import
+from analytics.sources.selectors import file_of
 from analytics.sources.services import accept_upload
 from kernel.jobs.models import Job
 from kernel.queue.testing import drain
@@ -89,3 +92,15 @@ def test_an_empty_table_fails_its_job_with_the_reason(in_client: Cast) -> None:
     assert job.state == Job.State.FAILED
     assert job.error is not None
     assert job.error["code"] == "missing_column"
+
+
+def test_the_uploaded_file_is_gone_once_it_is_read(
+    in_client: Cast, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    _query()
+    for text in (HEADER + ROWS, "id,created_at\n"):
+        upload = accept_upload(chunks=[text.encode()], file_name="p.csv", source="web", mapping={}, options={})
+        assert file_of(upload).exists()
+        with django_capture_on_commit_callbacks(execute=True):
+            drain()
+        assert not file_of(upload).exists()

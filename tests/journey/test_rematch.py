@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -57,13 +56,12 @@ def found(query: Query) -> tuple[list[Any], list[Any]]:
 
 
 @pytest.fixture
-def posts(in_client: Cast) -> Iterator[None]:
+def posts(in_client: Cast) -> None:
     """Posts that were heard for the brand and its competitors."""
     for name in SAVED:
         if name != TOPIC.name:
             save(name)
     import_posts()
-    yield
 
 
 def test_a_new_query_finds_what_it_would_have_found_at_import(in_client: Cast) -> None:

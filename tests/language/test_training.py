@@ -39,7 +39,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with every set, some packed, in the sets' own columns."""
     folder = tmp_path_factory.mktemp("data")
     root = folder / "train"
-    dice = random.Random(7)  # noqa: S311
+    dice = random.Random(7)
 
     def post(label: str) -> str:
         words = [dice.choice(WORDS[label].split()), *dice.sample(FILLING, 5)]

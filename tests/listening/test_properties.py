@@ -8,6 +8,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from analytics.listening.document import read
 from analytics.listening.matcher import Matcher
 from analytics.listening.query import And, Node, Not, Or, Prefix, QueryError, is_anchored, parse, to_text
 from analytics.listening.text import fold, scan, tokenise, tokens, vocabulary
@@ -71,6 +72,13 @@ def test_the_matcher_agrees_with_the_naive_evaluator(nodes: list[Node], text: st
         covered = [offset for start, end in spans for offset in range(start, end)]
         assert len(covered) == len(set(covered)), "spans do not overlap"
         assert set(covered) == highlighted(nodes[number], text)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(queries.filter(is_anchored), min_size=1, max_size=4), texts)
+def test_a_text_that_was_read_before_matches_as_one_that_was_not(nodes: list[Node], text: str) -> None:
+    matcher = Matcher(enumerate(nodes))
+    assert matcher.match_document(read(scan(text))) == matcher.match(text)
 
 
 @settings(max_examples=300, deadline=None)

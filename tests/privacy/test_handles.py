@@ -20,6 +20,8 @@ NAMED = [
     ("https://social.example/ＪＡＮＥ/1", "jane"),
     ("https://social.example/小明/1", "小明"),
     ("https://social.example/bo/1", "bo"),
+    ("https://social.example/bo/1", "bo@"),
+    ("https://social.example/no-bo/bo", "bo"),
 ]
 UNNAMED = [
     ("https://shop.example/bottles/1", "bo"),

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import base64
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -40,6 +42,11 @@ def test_labels_are_short_and_readable() -> None:
     label = pseudonyms.label(pseudonyms.author("demo", "jane"))
     assert len(label) == 10
     assert set(label) <= set("abcdefghijklmnopqrstuvwxyz234567")
+
+
+@given(st.binary(min_size=16, max_size=16))
+def test_labels_are_the_beginning_of_the_pseudonym_in_base32(pseudonym: bytes) -> None:
+    assert Pseudonymiser.label(pseudonym) == base64.b32encode(pseudonym).decode()[:10].lower()
 
 
 def test_references_are_stable_per_source_and_not_author_pseudonyms() -> None:

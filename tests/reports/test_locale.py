@@ -89,3 +89,10 @@ def test_the_chart_locale_starts_its_week_on_sunday() -> None:
 
 def test_paper_follows_the_territory() -> None:
     assert (Wording.of("en-US").paper, Wording.of("en-GB").paper, Wording.of("fr").paper) == ("us-letter", "a4", "a4")
+
+
+@pytest.mark.parametrize(("tag", "written"), [("bo", "Mar 31, 2026"), ("or-IN", "31 Mar 2026"), ("th", "31 มี.ค. 2026")])
+def test_a_script_that_no_font_draws_gives_way_to_english(tag: str, written: str) -> None:
+    wording = Wording.of(tag)
+    assert wording.day(date(2026, 3, 31)) == written
+    assert set(wording.number(1234567)) <= set("0123456789,.")

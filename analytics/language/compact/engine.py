@@ -89,15 +89,14 @@ class CompactEngine:
 
 
 def _too_short(text: str) -> bool:
-    """No two characters that could mean anything: a lone letter or digit says nothing, an emoji or a Han sign may."""
+    """No two characters that could mean anything: digits and signs say nothing, nor does a lone letter; an emoji or a
+    Han sign may."""
     telling = 0
     for character in text:
-        if character.isalnum():
+        if character.isalpha():
             telling += 2 if ord(character) >= 0x1100 else 1
         elif ord(character) >= 0x2190:
             telling += 2
-        elif not character.isspace():
-            telling += 1
         if telling >= MIN_LETTERS:
             return False
     return True

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
@@ -12,6 +11,7 @@ from analytics.sources.contracts import PostKind
 from analytics.sources.corpus import volumes
 from analytics.sources.corpus.cast import AGENCY, COFFEE
 from analytics.sources.corpus.compose import Order, Writer, speakers
+from analytics.sources.corpus.drafts import Draft
 from analytics.sources.corpus.export import finish
 from analytics.sources.corpus.people import Author, People, crowd
 from analytics.sources.corpus.planted import Planted, plant
@@ -28,29 +28,6 @@ _KINDS: tuple[tuple[PostKind, ...], tuple[float, ...]] = (
 )
 _SOURCES = (("mastodon", "bluesky", "instagram"), (0.4, 0.35, 0.25))
 _REVIEWED = 0.22
-
-
-@dataclass(slots=True)
-class Draft:
-    """A post in the making. References are indices into the corpus, -1 for none."""
-
-    stream: Stream
-    day: date
-    at: datetime
-    author: Author
-    source: str
-    kind: PostKind
-    scene: str
-    language: str
-    sentiment: Sentiment
-    text: str
-    concerns: tuple[str, ...]
-    toward: tuple[tuple[str, Sentiment], ...]
-    sarcastic: bool = False
-    planted: tuple[Planted, ...] = ()
-    reply_to: int = -1
-    repost_of: int = -1
-    quote_of: int = -1
 
 
 def build(seed: int, posts: int, days: int, last_day: date) -> Corpus:

@@ -8,13 +8,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from random import Random
-from typing import TYPE_CHECKING, TextIO
+from typing import TextIO
 from zoneinfo import ZoneInfo
 
+from analytics.sources.corpus.drafts import Draft
 from analytics.sources.corpus.posts import CorpusPost, CorpusTruth
-
-if TYPE_CHECKING:
-    from analytics.sources.corpus.build import Draft
 
 COLUMNS: tuple[str, ...] = tuple(field.name for field in fields(CorpusPost))
 _SORTABLE32 = "234567abcdefghijklmnopqrstuvwxyz"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -26,6 +27,8 @@ from analytics.sources.problems import FileProblem
 
 _SAMPLE_BYTES = 262_144
 MAX_COLUMNS = 2_000
+# A shorter file of which nothing can be read still gets its list of rows and reasons.
+MAX_LISTED_ROWS = 10_000
 
 
 class FileConnector:
@@ -73,7 +76,7 @@ class FileConnector:
 
         Raises `FileProblem`: `empty_file`, `not_text`, `json_array`, `not_json_lines`,
         `missing_header`, `header_too_long`, `too_many_columns`, `missing_column`, `unknown_field`,
-        `unknown_column`, `invalid_mapping`, `unknown_encoding`, `unreadable_constant`.
+        `unknown_column`, `invalid_mapping`, `unknown_encoding`, `unreadable_constant`, `no_readable_row`.
         """
         if self._plan is None:
             with self._path.open("rb") as stream:
@@ -126,9 +129,11 @@ class FileConnector:
         ]
         dates, identity = DateColumn(now=self._now), IdentityColumn()
         rows = timed = 0
+        problems: Counter[str] = Counter()
         for row in open_rows(stream, form, encoding, dialect, columns, *start):
             rows += 1
             if row.problem:
+                problems[row.problem] += 1
                 continue
             cells = row.cells
             if time >= 0:
@@ -141,6 +146,9 @@ class FileConnector:
                 tuple([cells[place] for place in content]),
                 tuple(cells),
             )
+        if rows == problems.total() > MAX_LISTED_ROWS:
+            reason = REASONS[problems.most_common(1)[0][0]]
+            raise FileProblem("no_readable_row", f"None of the {rows:,} rows can be read. {reason}")
         has_author = "author" in at
         fallback: Basis = "content" if has_author and timed * 2 > rows else "row"
         if not has_author and time < 0:
@@ -232,7 +240,9 @@ def _sample_lines(stream: BinaryIO, encoding: Encoding) -> list[str]:
             raw = reader.read()
         except LineTooLong:
             if not lines:
-                raise FileProblem("header_too_long", "The first line is too long to name columns.") from None
+                raise FileProblem(
+                    "header_too_long", f"The first line is longer than {MAX_ROW_BYTES:,} bytes."
+                ) from None
             break
         if not raw:
             break

@@ -151,6 +151,7 @@ class DatabaseWrapper(SchemaDatabaseWrapper):  # type: ignore[misc]
             self.search_path_set_schemas = None
         except (DatabaseError, psycopg.Error) as error:
             self.search_path_set_schemas = None
+            self.errors_occurred = True  # this may be a dead connection, to be looked at before it is used again
             raise TenantUnavailable("The client's schema or role is not available.") from error
         else:
             self.search_path_set_schemas = [schema]
