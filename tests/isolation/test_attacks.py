@@ -173,7 +173,14 @@ def test_outside_every_client_too(cast: Cast, payload: str) -> None:
 
 def test_copy_takes_one_statement(in_client: Cast, other: str) -> None:
     before = place()
-    for statement in ("COPY listening_query TO STDOUT; RESET ROLE", f"COPY {other}.listening_query TO STDOUT"):
+    for statement in (
+        "COPY listening_query TO STDOUT; RESET ROLE",
+        f"COPY {other}.listening_query TO STDOUT",
+        f"COPY (SELECT * FROM {other}.listening_query) TO STDOUT",
+        "COPY listening_query TO PROGRAM 'cat'",
+        "COPY listening_query FROM '/etc/passwd'",
+        "RESET ROLE",
+    ):
         with (
             pytest.raises(psycopg.Error),
             transaction.atomic(),

@@ -8,9 +8,7 @@ import psycopg
 import pytest
 
 from kernel import embedded
-from tests.kernel.test_embedded import folder, template, value
-
-__all__ = ["folder", "template"]
+from tests.kernel.embedded_cast import value
 
 
 def test_the_owner_may_make_databases_and_roles_and_the_login_neither(template: Path) -> None:

@@ -17,7 +17,7 @@ from django.db.backends.postgresql.base import ServerBindingCursor
 from psycopg import errors
 
 ALLOWED = frozenset(
-    ["select", "insert", "update", "delete", "merge", "with", "values", "table", "copy", "explain", "lock", "show"]
+    ["select", "insert", "update", "delete", "merge", "with", "values", "table", "explain", "lock", "show"]
 )
 # What PostgreSQL's scanner skips, or what may stand before the first word of one statement.
 _SKIPPED = re.compile(rb"(?:[ \t\n\r\f\v;(]|--[^\n\r]*)+")
@@ -76,7 +76,7 @@ class Guarded:
     """Mixed into psycopg's cursors; see the module."""
 
     _conn: Any
-    _more: frozenset[str] = frozenset()
+    _may = ALLOWED
 
     def execute(self, *args: Any, **kwargs: Any) -> Any:
         self._settle()
@@ -90,9 +90,16 @@ class Guarded:
         self._settle()
         return super().stream(*args, **kwargs)  # type: ignore[misc]
 
-    def copy(self, *args: Any, **kwargs: Any) -> Any:
+    @contextmanager
+    def copy(self, *args: Any, **kwargs: Any) -> Iterator[Any]:
         self._settle()
-        return super().copy(*args, **kwargs)  # type: ignore[misc]
+        # Sent through `execute`, COPY would leave the connection waiting for rows nobody reads.
+        self._may = frozenset(["copy"])
+        try:
+            with super().copy(*args, **kwargs) as copy:  # type: ignore[misc]
+                yield copy
+        finally:
+            del self._may
 
     def _settle(self) -> None:
         # A cursor that was opened before a switch must not run behind it.
@@ -105,10 +112,8 @@ class Guarded:
 
     def _convert_query(self, *args: Any, **kwargs: Any) -> Any:
         query = super()._convert_query(*args, **kwargs)  # type: ignore[misc]
-        if not self._trusted():
-            word = first_word(query.query)
-            if word not in ALLOWED and word not in self._more:
-                raise StatementRefused("permission denied: this kind of statement is the owner's")
+        if not self._trusted() and first_word(query.query) not in self._may:
+            raise StatementRefused("permission denied: this kind of statement is the owner's")
         return query
 
     def _execute_send(self, query: Any, *, force_extended: bool = False, binary: bool | None = None) -> None:
@@ -122,5 +127,5 @@ class GuardedCursor(Guarded, ServerBindingCursor):
 
 
 class GuardedServerCursor(Guarded, psycopg.ServerCursor[Any]):
-    # psycopg wraps the query in it.
-    _more = frozenset(["declare"])
+    # psycopg wraps each query in it.
+    _may = frozenset(["declare"])
