@@ -23,7 +23,7 @@ def django_db_setup(
     with django_db_blocker.unblock():
         request.config.cast = assemble()  # type: ignore[attr-defined]
     yield
-    with django_db_blocker.unblock(), db.public(), connection.cursor() as cursor:
+    with django_db_blocker.unblock(), db.public(), db.as_owner(), connection.cursor() as cursor:
         # Roles belong to the cluster, not to the test database, and would outlive it.
         cursor.execute("SELECT schema_name FROM tenants_client")
         schemas = [row[0] for row in cursor.fetchall()]

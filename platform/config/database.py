@@ -12,8 +12,9 @@ ENGINE = "kernel.db"
 _SCHEMES = {"postgres", "postgresql"}
 
 
-def from_url(url: str) -> dict[str, Any]:
-    """Django's database settings for `postgresql://user:password@host:port/name?option=value`.
+def from_url(url: str, *, owner: str = "") -> dict[str, Any]:
+    """Django's database settings for `postgresql://user:password@host:port/name?option=value`. `owner` is the role
+    that owns the tables, where that is not the user.
 
     Raises ImproperlyConfigured, never repeating the URL, which holds a password.
     """
@@ -40,7 +41,7 @@ def from_url(url: str) -> dict[str, Any]:
         "HOST": host,
         "PORT": str(port or ""),
         "OPTIONS": options,
-    }
+    } | ({"OWNER": owner} if owner else {})
 
 
 def embedded(data_dir: Path, *, durable: bool) -> dict[str, Any]:

@@ -8,7 +8,7 @@ turns migrations into SQL once, and `fleet` runs it in every client's schema.
 
 from __future__ import annotations
 
-from tenants.schema.shell import drop
+from tenants.schema.shell import admit_login, drop
 from tenants.schema.template import create
 
-__all__ = ["create", "drop"]
+__all__ = ["admit_login", "create", "drop"]

@@ -7,7 +7,7 @@ import hashlib
 from django.db import OperationalError, connection, transaction
 from psycopg.errors import DeadlockDetected, LockNotAvailable
 
-from kernel import db
+from kernel import db, hardening
 from kernel.db.base import quoted
 from kernel.errors import Conflict
 
@@ -18,11 +18,9 @@ _PATIENCE_S = 3
 def opening_sql(schema: str) -> str:
     """Statements that make the role, the schema, and what the role may do with tables that the owner makes in it."""
     role = name = quoted(schema)
-    # PostgreSQL 15 knows no options on a grant.
-    options = " WITH INHERIT FALSE, SET TRUE" if connection.pg_version >= 160000 else ""  # type: ignore[attr-defined]
     return f"""\
 CREATE ROLE {role} NOLOGIN NOINHERIT;
-GRANT {role} TO SESSION_USER{options};
+GRANT {role} TO SESSION_USER{_set_only()};
 CREATE SCHEMA {name};
 GRANT USAGE ON SCHEMA {name} TO {role};
 ALTER DEFAULT PRIVILEGES IN SCHEMA {name} GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {role};
@@ -61,6 +59,42 @@ def drop(schema: str) -> None:
         cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [schema])
         if cursor.fetchone():
             cursor.execute(f"DROP ROLE {role}")
+
+
+def admit_login() -> None:
+    """Give the login its rights on the public schema, and let it switch to every client's role, where it may not yet.
+
+    Repeated with every migration: tables, and after a restore roles too, may have been made without it.
+    """
+    with db.public(), db.as_owner(), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT session_user, current_user, current_database()")
+        ((login, owner, database),) = cursor.fetchall()
+        if login != owner:
+            for statement in hardening.rights(database=database, login=login):
+                cursor.execute(statement)
+        cursor.execute("SELECT to_regclass('public.tenants_client') IS NOT NULL")
+        if cursor.fetchone() != (True,):
+            return
+        if login != owner:
+            # What the application writes once and never again, and what is run as the owner.
+            cursor.execute(f"REVOKE INSERT, UPDATE, DELETE ON public.django_migrations FROM {quoted(login)}")
+            cursor.execute(f"REVOKE UPDATE, DELETE ON public.tenants_auditevent FROM {quoted(login)}")
+            cursor.execute("SELECT to_regclass('public.tenants_schemaimage') IS NOT NULL")
+            if cursor.fetchone() == (True,):
+                cursor.execute(f"REVOKE INSERT, UPDATE, DELETE ON public.tenants_schemaimage FROM {quoted(login)}")
+        cursor.execute(
+            "SELECT r.rolname FROM public.tenants_client c JOIN pg_roles r ON r.rolname = c.schema_name "
+            "WHERE NOT EXISTS (SELECT FROM pg_auth_members m JOIN pg_roles l ON l.oid = m.member "
+            "WHERE m.roleid = r.oid AND l.rolname = session_user)"
+        )
+        for (role,) in cursor.fetchall():
+            cursor.execute(f"GRANT {quoted(role)} TO SESSION_USER{_set_only()}")
+
+
+def _set_only() -> str:
+    """The options of a grant by which a login may switch to a role but has none of its rights before it does."""
+    # PostgreSQL 15 knows no options on a grant; there the login's NOINHERIT says the same.
+    return " WITH INHERIT FALSE, SET TRUE" if connection.pg_version >= 160000 else ""  # type: ignore[attr-defined]
 
 
 def _drop_when_free(name: str) -> None:

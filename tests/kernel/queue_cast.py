@@ -8,6 +8,7 @@ from datetime import timedelta
 from django.db import connection
 from dramatiq.middleware import TimeLimitExceeded
 
+from kernel import db
 from kernel.queue import actor, periodic
 
 TRACES = "public.test_queue_trace"
@@ -16,7 +17,7 @@ PERSONAL = "kim.invented@example.org"
 
 
 def create_traces() -> None:
-    with connection.cursor() as cursor:
+    with db.as_owner(), connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE IF EXISTS {TRACES}")
         cursor.execute(
             f"CREATE TABLE {TRACES} (id serial, what text, schema text DEFAULT current_schema(), "
@@ -27,7 +28,7 @@ def create_traces() -> None:
 
 
 def drop_traces() -> None:
-    with connection.cursor() as cursor:
+    with db.as_owner(), connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE {TRACES}")
 
 

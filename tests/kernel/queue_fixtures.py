@@ -15,6 +15,7 @@ import dramatiq
 import pytest
 from django.db import connection
 
+from kernel import db
 from kernel.queue import models
 from kernel.queue.broker import OutboxWriter
 from kernel.queue.postgres import PostgresBroker
@@ -113,18 +114,18 @@ def eventually(condition: Callable[[], bool]) -> None:
 def clients(committed: None) -> Iterator[tuple[str, str]]:
     """Two clients' schemas with roles of the same names, as onboarding makes them, each with a table `own`."""
     names = ("test_queue_a", "test_queue_b")
-    with connection.cursor() as cursor:
+    with db.as_owner(), connection.cursor() as cursor:
         for name in names:
             cursor.execute(f"DROP SCHEMA IF EXISTS {name} CASCADE")
             cursor.execute(f"DROP ROLE IF EXISTS {name}")
             cursor.execute(f"CREATE ROLE {name}")
-            cursor.execute(f"GRANT {name} TO current_user WITH INHERIT FALSE, SET TRUE")
+            cursor.execute(f"GRANT {name} TO session_user WITH INHERIT FALSE, SET TRUE")
             cursor.execute(f"CREATE SCHEMA {name}")
             cursor.execute(f"CREATE TABLE {name}.own (n integer)")
             cursor.execute(f"GRANT USAGE ON SCHEMA {name} TO {name}")
             cursor.execute(f"GRANT ALL ON {name}.own TO {name}")
     yield names
-    with connection.cursor() as cursor:
+    with db.as_owner(), connection.cursor() as cursor:
         for name in names:
             cursor.execute(f"DROP SCHEMA {name} CASCADE")
             cursor.execute(f"DROP ROLE {name}")

@@ -25,6 +25,13 @@ def place() -> tuple[str, bool]:
     return str(path).strip('"'), bool(switched)
 
 
+def role() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_user")
+        ((name,),) = cursor.fetchall()
+    return str(name)
+
+
 def test_public_is_where_everything_starts(cast: Cast) -> None:
     assert db.current() == "public"
     assert place() == ("public", False)
@@ -91,14 +98,19 @@ def test_switching_inside_a_transaction_to_be_rolled_back_fails_closed(cast: Cas
 
 
 def test_the_owner_keeps_its_role_inside_a_schema_only_for_the_block(cast: Cast) -> None:
-    with db.enter(cast.client.schema_name):
+    owner, client = connection.settings_dict["OWNER"], cast.client.schema_name
+    with db.enter(client):
         with db.as_owner():
-            assert place() == (cast.client.schema_name, False)
-        assert place() == (cast.client.schema_name, True)
+            assert (place(), role()) == ((client, True), owner)
+            with db.as_owner():
+                assert role() == owner
+            assert role() == owner
+        assert role() == client
         with pytest.raises(RuntimeError), db.as_owner():
-            assert place() == (cast.client.schema_name, False)
+            assert role() == owner
             raise RuntimeError
-        assert place() == (cast.client.schema_name, True)
+        assert role() == client
+    assert role() == connection.settings_dict["USER"] != owner
 
 
 def test_a_clients_path_never_holds_public(cast: Cast) -> None:

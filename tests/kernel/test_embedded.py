@@ -23,22 +23,16 @@ def test_starts_once_and_is_found_again(template: Path) -> None:
     assert first.started or first.pid == second.pid
     assert not second.started
     assert second.pid == first.pid
-    assert value(second, "select current_user") == "earshot"
+    assert value(second, "select current_user") == "earshot_app"
     assert value(second, "select lower('ÄÖЖ')") == "äöж"
     assert embedded.database_settings(second) == {
         "HOST": second.host,
         "PORT": "5432",
-        "USER": "earshot",
+        "USER": "earshot_app",
+        "OWNER": "earshot",
         "NAME": "earshot",
         "PASSWORD": "",
     }
-
-
-def test_role_is_no_superuser_but_may_make_databases_and_roles(template: Path) -> None:
-    instance = embedded.ensure(template, durable=False)
-    rights = "select (rolsuper, rolcreatedb, rolcreaterole, rolcanlogin)::text from pg_roles where rolname = 'earshot'"
-    assert value(instance, rights) == "(f,t,t,t)"
-    assert value(instance, "select pg_get_userbyid(datdba) from pg_database where datname = 'earshot'") == "earshot"
 
 
 def test_nothing_listens_on_tcp_and_the_socket_is_private(template: Path) -> None:
@@ -67,9 +61,10 @@ def test_durable_by_default_and_not_when_asked(folder: Path, template: Path) -> 
 def test_committed_rows_survive_kill_9_of_the_server(folder: Path) -> None:
     home = folder / "pg"
     first = embedded.ensure(home)
-    with psycopg.connect(first.dsn()) as connection:
+    with psycopg.connect(first.dsn(superuser=True)) as connection:
         connection.execute("create table kept (n int)")
         connection.execute("insert into kept values (42)")
+        connection.execute("grant select on kept to earshot_app")
     kill(first.pid)
     second = embedded.ensure(home)
     assert second.started

@@ -64,9 +64,9 @@ class TestDrain:
 
     def test_runs_in_each_messages_client_and_comes_back(self) -> None:
         name = "test_queue_drained"
-        with connection.cursor() as cursor:
+        with db.as_owner(), connection.cursor() as cursor:
             cursor.execute(f"CREATE ROLE {name}")
-            cursor.execute(f"GRANT {name} TO current_user WITH INHERIT FALSE, SET TRUE")
+            cursor.execute(f"GRANT {name} TO session_user WITH INHERIT FALSE, SET TRUE")
             cursor.execute(f"CREATE SCHEMA {name}")
             cursor.execute(f"GRANT USAGE ON SCHEMA {name} TO {name}")
         with db.enter(name):

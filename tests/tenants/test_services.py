@@ -260,7 +260,7 @@ class TestDeletingAClient:
         client = open_client(cast)
         name = client.schema_name
         token = services.request_deletion(client=client, actor=cast.owner.id)
-        with connection.cursor() as cursor:
+        with db.as_owner(), connection.cursor() as cursor:
             # Somebody else's view rests on the role, so PostgreSQL refuses to drop it.
             cursor.execute(f'CREATE TABLE public.in_the_way (n int); GRANT SELECT ON public.in_the_way TO "{name}"')
         with pytest.raises(Exception, match="cannot be dropped"), transaction.atomic():

@@ -32,13 +32,14 @@ def agency(committed: None) -> Iterator[tuple[Agency, User]]:
     apps.unset_available_apps()
     made, owner, _ = services.sign_up(agency_name="Passing", email="owner@passing.example", password=PASSWORD)
     yield made, owner
-    for client in Client.objects.filter(agency=made):
-        schema.drop(client.schema_name)
-        client.delete()
-    for model in (AuditEvent, ApiKey, Branding, Membership):
-        model.objects.filter(agency=made).delete()
-    made.delete()
-    owner.delete()
+    with db.as_owner():  # the application itself cannot delete from the audit log
+        for client in Client.objects.filter(agency=made):
+            schema.drop(client.schema_name)
+            client.delete()
+        for model in (AuditEvent, ApiKey, Branding, Membership):
+            model.objects.filter(agency=made).delete()
+        made.delete()
+        owner.delete()
     apps.set_available_apps(["kernel.queue"])
 
 

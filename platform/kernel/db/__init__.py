@@ -50,13 +50,6 @@ def public() -> Iterator[None]:
 
 @contextmanager
 def as_owner() -> Iterator[None]:
-    """Keep the owner's role inside client schemas too: for migrations and onboarding, nothing else."""
-    wrapper = _wrapper()
-    before = wrapper.keep_owner
-    wrapper.keep_owner = True
-    wrapper.forget_applied()
-    try:
+    """Work as the owner of all tables, in client schemas too: for migrations and onboarding, nothing else."""
+    with _wrapper().owning():
         yield
-    finally:
-        wrapper.keep_owner = before
-        wrapper.forget_applied()

@@ -46,7 +46,8 @@ SUPERUSER = bootstrap.SUPERUSER
 class Instance:
     """A running server. `host` is the absolute path of its socket directory, `port` only names the socket file.
 
-    `user` is a plain role that may create databases and roles, `database` its own; `superuser` is for bootstrap.
+    `user` is what the application logs in as, `owner` the role that owns `database`, to which `user` may switch;
+    `superuser` is for bootstrap.
     `pid` is the postmaster's, `home` the directory everything lives in, `started` whether this call started it.
     """
 
@@ -54,6 +55,7 @@ class Instance:
     port: int
     user: str
     database: str
+    owner: str
     superuser: str
     pid: int
     home: Path
@@ -104,6 +106,7 @@ def ensure(
         port=running.port,
         user=ROLE,
         database=DATABASE,
+        owner=bootstrap.OWNER,
         superuser=SUPERUSER,
         pid=running.pid,
         home=home.path,
@@ -142,6 +145,7 @@ def database_settings(instance: Instance) -> dict[str, str]:
         "HOST": instance.host,
         "PORT": str(instance.port),
         "USER": instance.user,
+        "OWNER": instance.owner,
         "NAME": instance.database,
         "PASSWORD": "",
     }

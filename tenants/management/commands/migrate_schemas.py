@@ -7,9 +7,12 @@ from typing import Any
 from django_tenants.management.commands.migrate_schemas import MigrateSchemasCommand
 
 from kernel import db
+from tenants import schema
 
 
 class Command(MigrateSchemasCommand):  # type: ignore[misc]
     def handle(self, *args: Any, **options: Any) -> None:
         with db.as_owner():
             super().handle(*args, **options)
+            if not options.get("schema_name"):
+                schema.admit_login()
