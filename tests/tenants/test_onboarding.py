@@ -27,7 +27,8 @@ __all__ = ["agency", "committed", "later_migrations"]
 @pytest.fixture
 def no_image_yet(cast: Cast) -> Iterator[None]:
     """As in a process that has just started after the code changed."""
-    SchemaImage.objects.all().delete()
+    with db.as_owner():
+        SchemaImage.objects.all().delete()
     template.forget()
     yield
     template.forget()
@@ -211,7 +212,8 @@ class TestAtOnce:
     ) -> None:
         made, owner = agency
         template.forget()
-        SchemaImage.objects.all().delete()
+        with db.as_owner():
+            SchemaImage.objects.all().delete()
         gate = Barrier(10)
 
         def open_one(number: int) -> str:

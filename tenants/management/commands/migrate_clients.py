@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from kernel.errors import Conflict
+from tenants import schema
 from tenants.schema import fleet, template, versions
 
 
@@ -62,6 +63,7 @@ class Command(BaseCommand):
                 raise CommandError(problem.detail) from None
             except KeyboardInterrupt:
                 raise CommandError("Interrupted. Every client is at a whole version; run it again to go on.") from None
+        schema.admit_login()
         # So that nobody who opens a client waits for it.
         template.current_image()
         if options["verbosity"] >= 1:
