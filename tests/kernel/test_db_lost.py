@@ -9,8 +9,9 @@ from django.db import close_old_connections, connection
 
 from kernel import db
 from kernel.errors import TenantUnavailable
+from tests.kernel.queue_fixtures import COMMITTING
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = COMMITTING
 
 
 def _backend() -> int:
