@@ -168,7 +168,8 @@ def run_bulk_create(table: tuple[list[str], list[tuple[Any, ...]]]) -> float:
                 [
                     Mention(**{fields[name]: value for name, value in zip(names, row, strict=True)})
                     for row in rows[start : start + BATCH]
-                ]
+                ],
+                batch_size=BATCH // 2,  # a statement has at most 65,535 parameters
             )
     return time.perf_counter() - begun
 
