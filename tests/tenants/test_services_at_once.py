@@ -2,45 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import TypeVar
 
 import pytest
-from django.apps import apps
 from django.db import DataError, connection, connections
 
 from analytics.listening.models import Query
 from kernel import db
 from kernel.errors import Conflict, EarshotError, NotFound
-from tenants import schema, services
-from tenants.models import Agency, ApiKey, AuditEvent, Branding, Client, Membership, User
-from tests.cast import PASSWORD
+from tenants import services
+from tenants.models import Agency, AuditEvent, Client, User
 from tests.kernel.queue_fixtures import COMMITTING, committed
+from tests.tenants.committing import agency
 
-__all__ = ["committed"]
+__all__ = ["agency", "committed"]
 
 pytestmark = COMMITTING
 Made = TypeVar("Made")
-
-
-@pytest.fixture
-def agency(committed: None) -> Iterator[tuple[Agency, User]]:
-    """An agency with its owner, removed afterwards with all it has: nothing else empties these tables."""
-    # The mark hides all other rooms, so that their tables are not emptied; a new client's schema needs their tables.
-    apps.unset_available_apps()
-    made, owner, _ = services.sign_up(agency_name="Passing", email="owner@passing.example", password=PASSWORD)
-    yield made, owner
-    with db.as_owner():  # the application itself cannot delete from the audit log
-        for client in Client.objects.filter(agency=made):
-            schema.drop(client.schema_name)
-            client.delete()
-        for model in (AuditEvent, ApiKey, Branding, Membership):
-            model.objects.filter(agency=made).delete()
-        made.delete()
-        owner.delete()
-    apps.set_available_apps(["kernel.queue"])
 
 
 def at_once(*acts: Callable[[], Made]) -> list[Made | EarshotError]:
