@@ -31,7 +31,8 @@ class DenyUnlessDeclared(BasePermission):
         if method == "OPTIONS" or method not in view.allowed_methods:
             return True
         least = getattr(view, "roles", {}).get(method)
-        return least is not None and request.user.may(least)
+        client = getattr(view, "client", None)
+        return least is not None and request.user.may(least, client.id if client else None)
 
 
 class Open(BasePermission):

@@ -87,7 +87,7 @@ class AgencyView(APIView):
 
     def check_binding(self, request: Request) -> None:
         """Raises NotAllowed for a bound key on a route of the whole agency."""
-        bound = isinstance(request.user, Caller) and request.user.client_ids is not None
+        bound = isinstance(request.user, Caller) and request.user.reach is not None
         if bound and request.method not in self.open_to_bound_keys:
             raise NotAllowed("This key is bound to single clients and cannot be used for the whole agency.")
 

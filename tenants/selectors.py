@@ -38,7 +38,7 @@ def caller_of(text: str, *, now: datetime | None = None) -> Caller | None:
 def clients_of(caller: Caller) -> QuerySet[Client]:
     """The clients that a caller reaches, newest first."""
     clients: QuerySet[Client] = Client.objects.filter(agency_id=caller.agency_id)
-    return clients if caller.client_ids is None else clients.filter(id__in=caller.client_ids)
+    return clients if caller.reach is None else clients.filter(id__in=caller.reach)
 
 
 def client_of(caller: Caller, client_id: str) -> Client:

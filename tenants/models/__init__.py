@@ -1,0 +1,28 @@
+"""The public schema: agencies, their clients (each a schema of its own), people, keys, plans, and the audit log."""
+
+from __future__ import annotations
+
+from tenants.models.agencies import Agency, AuditEvent, Branding
+from tenants.models.clients import Client, ClientSummary, Domain, SchemaImage
+from tenants.models.keys import ApiKey
+from tenants.models.people import Invitation, Membership, User, UserManager
+from tenants.models.plans import Plan, Usage
+from tenants.models.roles import Role
+
+__all__ = [
+    "Agency",
+    "ApiKey",
+    "AuditEvent",
+    "Branding",
+    "Client",
+    "ClientSummary",
+    "Domain",
+    "Invitation",
+    "Membership",
+    "Plan",
+    "Role",
+    "SchemaImage",
+    "Usage",
+    "User",
+    "UserManager",
+]
