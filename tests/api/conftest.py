@@ -93,6 +93,11 @@ def add_mention(
 
 @pytest.fixture
 def things(cast: Cast) -> Things:
+    return furnish(cast)
+
+
+def furnish(cast: Cast) -> Things:
+    """One thing of every kind in `cast.client`; the agency's own things in `cast.agency`."""
     with schemas.public():
         services.set_branding(agency_id=cast.agency.id, actor="system", logo=png())
         key = ApiKey.objects.filter(agency=cast.agency, role=Role.VIEWER).earliest("id")
