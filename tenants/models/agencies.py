@@ -24,6 +24,12 @@ class Agency(models.Model):  # type: ignore[django-manager-missing]  # Client's 
         related_name="agencies",
         help_text="Empty: no limits.",
     )
+    suspended_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="Set by the operator: no key or person gets in, no work is done.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -19,6 +19,7 @@ class Client(TenantMixin):  # type: ignore[misc]
         ACTIVE = "active", "Active"
         SUSPENDED = "suspended", "Suspended"
         DELETING = "deleting", "Deletion requested"
+        PURGING = "purging", "Being removed"
 
     id = PublicIdField("cli")
     agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="clients")
@@ -30,6 +31,10 @@ class Client(TenantMixin):  # type: ignore[misc]
     wrapped_key = models.BinaryField()
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
+    suspended_at = models.DateTimeField(null=True, blank=True, editable=False)
+    pending_domain = models.CharField(
+        max_length=253, blank=True, help_text="A host name of the client's own that nobody has proved to own yet."
+    )
     deletion_requested_at = models.DateTimeField(null=True, blank=True)
     purge_at = models.DateTimeField(
         null=True, blank=True, db_index=True, help_text="When a confirmed deletion is carried out."
