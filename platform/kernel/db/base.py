@@ -78,7 +78,13 @@ class DatabaseWrapper(Targets, SchemaDatabaseWrapper):  # type: ignore[misc]
 
     def home_session(self) -> Any:
         """A session of the application's own login, from the pool where there is one."""
-        raw = super().get_new_connection(self.get_connection_params())
+        try:
+            raw = super().get_new_connection(self.get_connection_params())
+        except psycopg.OperationalError:
+            # The embedded server may have died.
+            if self.pool or not opening.start_embedded(self.settings_dict, again=True):
+                raise
+            raw = super().get_new_connection(self.get_connection_params())
         self._note(raw, HOME)
         opening.inspect(raw, self.settings_dict, self.alias)
         return raw

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -17,15 +18,23 @@ if TYPE_CHECKING:
 
 _CONNECT_TIMEOUT_S = 10
 
+# The sockets of embedded servers that this process has reached, by their data directories.
+_reached: dict[str, Path] = {}
 
-def start_embedded(settings: dict[str, Any]) -> None:
-    """Start the embedded server where the settings want one, and write into them how to reach it."""
+
+def start_embedded(settings: dict[str, Any], *, again: bool = False) -> bool:
+    """Start the embedded server where the settings want one, and write into them how to reach it; False where they do
+    not. A server that was reached before is only looked after anew when its socket is gone, or `again`."""
     options = settings.get("EMBEDDED")
-    if options:
+    if not options:
+        return False
+    if again or not _reached.get(str(options["data_dir"]), Path()).is_socket():
         instance = embedded.ensure(options["data_dir"], durable=options["durable"])
         for key, value in embedded.database_settings(instance).items():
             if key != "NAME":
                 settings[key] = value
+        _reached[str(options["data_dir"])] = Path(instance.host) / f".s.PGSQL.{instance.port}"
+    return True
 
 
 def guarded(parameters: dict[str, Any]) -> dict[str, Any]:

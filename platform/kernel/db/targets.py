@@ -8,6 +8,7 @@ may take another session, never while a transaction is open in the one before: a
 from __future__ import annotations
 
 import os
+import re
 import weakref
 from contextlib import suppress
 from typing import Any, cast
@@ -24,6 +25,7 @@ from kernel.logs import get_logger
 log = get_logger(__name__)
 
 PUBLIC = "public"
+_TOO_MANY = re.compile("too many|connection slots")
 
 # Of this process, for all its threads.
 store = Store()
@@ -100,8 +102,8 @@ class Targets:
         try:
             return opening.connect(cast(Any, self), target)
         except psycopg.OperationalError as error:
-            # There may be too many, some of them idle and ours.
-            if store.clear():
+            # Of the many there are, some may be idle and ours.
+            if _TOO_MANY.search(str(error)) and store.clear():
                 with suppress(psycopg.OperationalError):
                     return opening.connect(cast(Any, self), target)
             log.warning("database.session_refused", cluster=target.cluster, error_type=type(error).__name__)
