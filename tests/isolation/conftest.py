@@ -42,7 +42,7 @@ def pooled(size: int) -> Iterator[None]:
     settings = connection.settings_dict
     before = settings["CONN_MAX_AGE"]
     connection.close()
-    settings["OPTIONS"]["pool"] = {"min_size": 1, "max_size": size, "max_lifetime": 60, "timeout": 30, "reset": reset}
+    settings["OPTIONS"]["pool"] = {"min_size": 1, "max_size": size, "max_lifetime": 60, "timeout": 10, "reset": reset}
     settings["CONN_MAX_AGE"] = 0
     try:
         yield

@@ -15,7 +15,6 @@ from tests.cast import Cast
 from tests.isolation.attack import SECRET, Injection, bare, bound, place, refused, unguarded, whole
 from tests.kernel.queue_fixtures import COMMITTING
 
-
 pytestmark = [COMMITTING, pytest.mark.usefixtures("mode")]
 
 READING = [

@@ -21,7 +21,6 @@ from tests.cast import Cast
 from tests.isolation.attack import SECRET, bare, refused, unguarded
 from tests.kernel.queue_fixtures import COMMITTING
 
-
 pytestmark = [COMMITTING, pytest.mark.usefixtures("mode")]
 
 

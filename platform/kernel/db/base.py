@@ -37,8 +37,8 @@ class Operations(DatabaseOperations):
 
 
 class DatabaseWrapper(Targets, SchemaDatabaseWrapper):  # type: ignore[misc]
-    """Sends `SET search_path; SET ROLE` in one round trip before the first statement after a switch; in strict mode, and
-    for a client of another cluster, takes another session instead (`kernel.db.targets`).
+    """Sends `SET search_path; SET ROLE` in one round trip before the first statement after a switch; in strict mode,
+    and for a client of another cluster, takes another session instead (`kernel.db.targets`).
 
     The settings' OWNER names the role that owns the tables; the login may switch to it, and has no right on schemas or
     roles itself. "" where the login is the owner.

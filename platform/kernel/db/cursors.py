@@ -74,7 +74,7 @@ class Guarded:
     _lease: object = None
 
     def __init__(self, connection: Any, *args: Any, **kwargs: Any) -> None:
-        super().__init__(connection, *args, **kwargs)
+        super().__init__(connection, *args, **kwargs)  # type: ignore[call-arg]
         # psycopg opens cursors of its own while it connects.
         session: Session | None = getattr(connection, "earshot", None)
         self._lease = session.lease if session is not None else None

@@ -60,7 +60,7 @@ def connect(wrapper: DatabaseWrapper, target: Target) -> Any:
     parameters = wrapper.get_connection_params()
     parameters["autocommit"] = True
     if not target.login:
-        raw = psycopg.connect(**parameters)
+        raw: Any = psycopg.connect(**parameters)
     else:
         # After RESET and DISCARD too, the path is this one.
         path = f'-c search_path="{target.login}"'

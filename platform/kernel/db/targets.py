@@ -52,7 +52,7 @@ class Targets:
     def __init__(self, settings_dict: dict[str, Any], alias: str = "default") -> None:
         # Sessions that this thread keeps beside the one in use: its own login's, and the client's it was in last.
         self._aside: dict[Target, Any] = {}
-        super().__init__(settings_dict, alias)
+        super().__init__(settings_dict, alias)  # type: ignore[call-arg]
         store.most = int(settings_dict.get("CLIENT_SESSIONS", store.most))
         store.lifetime = float(settings_dict.get("CONN_MAX_LIFETIME", store.lifetime))
         _wrappers.add(self)
