@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tenants.models.agencies import Agency, AuditEvent, Branding
+from tenants.models.benchmarks import Benchmark
 from tenants.models.clients import Client, ClientSummary, Domain, SchemaImage
 from tenants.models.keys import ApiKey
 from tenants.models.meters import ClientMeter, MentionCount, RateWindow
@@ -14,6 +15,7 @@ __all__ = [
     "Agency",
     "ApiKey",
     "AuditEvent",
+    "Benchmark",
     "Branding",
     "Client",
     "ClientMeter",
