@@ -59,7 +59,7 @@ class Domain(DomainMixin):  # type: ignore[misc]
 
 class ClientSummary(models.Model):
     """The last that a client's own actors told of it, so that a portfolio needs no look into any client's schema.
-    Aggregates only."""
+    Aggregates only. What plans meter is in `ClientMeter` and `MentionCount`."""
 
     client = models.OneToOneField(Client, on_delete=models.CASCADE, primary_key=True, related_name="summary")
     as_of = models.DateTimeField()
@@ -76,10 +76,6 @@ class ClientSummary(models.Model):
     net_sentiment_7d = models.FloatField(null=True, blank=True)
     alerts = models.JSONField(default=list)
     alert_count = models.PositiveIntegerField(default=0)
-    month = models.DateField(help_text="First day of the month that `mentions_metered` is of, in UTC.")
-    mentions_metered = models.BigIntegerField(default=0)
-    queries = models.PositiveIntegerField(default=0)
-    storage_bytes = models.BigIntegerField(default=0)
 
     class Meta:
         verbose_name_plural = "client summaries"
