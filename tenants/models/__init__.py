@@ -7,13 +7,14 @@ from tenants.models.benchmarks import Benchmark
 from tenants.models.clients import Client, ClientSummary, Domain, SchemaImage
 from tenants.models.keys import ApiKey
 from tenants.models.meters import ClientMeter, MentionCount, RateWindow
-from tenants.models.people import Invitation, Membership, User, UserManager
+from tenants.models.people import AttemptWindow, Invitation, Membership, User, UserManager
 from tenants.models.plans import Plan, Usage
 from tenants.models.roles import Role
 
 __all__ = [
     "Agency",
     "ApiKey",
+    "AttemptWindow",
     "AuditEvent",
     "Benchmark",
     "Branding",
