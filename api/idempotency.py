@@ -28,6 +28,8 @@ from tenants.access import Caller
 HEADER = "Idempotency-Key"
 KEPT_FOR = timedelta(hours=24)
 _MAX_LENGTH = 255
+# Limits: the same request may well be served later, and must be then.
+_NOT_KEPT = (402, 429)
 
 
 class Replay(Exception):
@@ -58,7 +60,7 @@ class Ticket:
     def keep(self, response: Any) -> None:
         with db.public():
             record = IdempotencyRecord.objects.filter(id=self.record_id)
-            if response.status_code >= 500 or response.status_code == 429:
+            if response.status_code >= 500 or response.status_code in _NOT_KEPT:
                 record.delete()
             else:
                 data = json.loads(response.content) if response.content else None
