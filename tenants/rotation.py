@@ -1,0 +1,40 @@
+"""Changing the master key: what older ones wrapped goes under the newest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kernel.crypto import EnvelopeError, MasterKey, unwrap, wrap
+from tenants.models import Client
+
+
+@dataclass(frozen=True, slots=True)
+class Rotated:
+    """How many things went under the newest key, and the ids of those that no key opens."""
+
+    changed: int
+    unreadable: tuple[str, ...]
+
+
+def rewrap_data_keys(masters: Sequence[MasterKey]) -> Rotated:
+    """Wrap each client's data key by the first of `masters`, where another one wrapped it.
+
+    One client at a time: it can be interrupted, repeated, and run beside everything else.
+    """
+    changed, unreadable = 0, []
+    # A key that was destroyed is empty.
+    clients = Client.objects.exclude(wrapped_key=b"").order_by("id").values_list("id", "wrapped_key")
+    for client_id, stored in clients.iterator():
+        wrapped, context = bytes(stored), client_id.encode()
+        try:
+            unwrap(masters[:1], wrapped, context)
+        except EnvelopeError:
+            try:
+                anew = wrap(masters, unwrap(masters, wrapped, context), context)
+            except EnvelopeError:
+                unreadable.append(client_id)
+                continue
+            # Only over what was read: a key that was destroyed meanwhile must not come back.
+            changed += Client.objects.filter(id=client_id, wrapped_key=wrapped).update(wrapped_key=anew)
+    return Rotated(changed, tuple(unreadable))
