@@ -19,8 +19,10 @@ from api.serializers import NoParameters
 from kernel import db, logs
 from kernel.errors import Conflict, NotAllowed, NotFound, PreconditionFailed
 from tenants.access import Caller
+from tenants.lifecycle.suspension import ClientSuspended
 from tenants.models import Client
 from tenants.plans.calls import Counted
+from tenants.schema.versions import require_current
 from tenants.selectors import client_of
 
 _READS = ("GET", "HEAD")

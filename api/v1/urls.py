@@ -12,6 +12,7 @@ from api.v1 import (
     clients,
     deletions,
     documentation,
+    domains,
     feeds,
     forecasts,
     health,
@@ -20,9 +21,11 @@ from api.v1 import (
     insights,
     jobs,
     mentions,
+    portfolio,
     queries,
     redactions,
     reports,
+    suspensions,
 )
 
 open_routes: list[URLPattern] = [*health.open_urlpatterns, *documentation.open_urlpatterns]
@@ -32,11 +35,14 @@ agency_routes: list[URLPattern] = [
     *api_keys.agency_urlpatterns,
     *branding.agency_urlpatterns,
     *audit_events.agency_urlpatterns,
+    *portfolio.agency_urlpatterns,
 ]
 
 client_routes: list[URLPattern] = [
     *clients.client_urlpatterns,
     *deletions.client_urlpatterns,
+    *suspensions.client_urlpatterns,
+    *domains.client_urlpatterns,
     *branding.client_urlpatterns,
     *queries.client_urlpatterns,
     *imports.client_urlpatterns,

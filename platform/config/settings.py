@@ -22,6 +22,11 @@ MASTER_KEYS = secrets.read_or_make("EARSHOT_MASTER_KEY", home=HOME, production=P
 ALLOWED_HOSTS = env.words("EARSHOT_HOSTS", () if PRODUCTION else ("*",))
 
 # --- applications: shared ones live in the public schema, tenant ones in each client's schema ---
+# Each client gets a host name below this one.
+CLIENT_DOMAIN = env.text("EARSHOT_CLIENT_DOMAIN", "localhost").strip(".").lower()
+# How long a client whose deletion was confirmed can still be had back.
+DELETION_GRACE_DAYS = env.integer("EARSHOT_DELETION_GRACE_DAYS", 30, low=0, high=3650)
+
 SHARED_APPS = [
     "tenants",  # before django_tenants: its migrate_schemas wraps that one's
     "django_tenants",
@@ -114,7 +119,7 @@ PRIVATE_FEED_HOSTS = env.words("EARSHOT_PRIVATE_FEED_HOSTS")
 
 # --- the queue: "" is PostgreSQL itself; amqp:// and redis:// are relayed to ---
 BROKER_URL = env.secret("BROKER_URL") or ""
-EARSHOT_TENANT_ENTER = "kernel.db.enter"
+EARSHOT_TENANT_ENTER = "tenants.lifecycle.serving.enter_for_work"
 
 # --- understanding ---
 LANGUAGE_ENGINE = env.text("EARSHOT_LANGUAGE_ENGINE", "compact")
