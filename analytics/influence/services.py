@@ -25,6 +25,7 @@ def draw_map(*, period: Period, seed: int = 7) -> InfluenceMap:
         )
         .values_list("source_id", "target_id", "kind")
         .annotate(total=Sum("interactions"))
+        .filter(total__gt=0)
         .order_by("source_id", "target_id", "kind")
     )
     edges = list(rows)
