@@ -55,7 +55,7 @@ class DenyUnlessDeclared(BasePermission):
         least = getattr(view, "roles", {}).get(method)
         client = getattr(view, "client", None)
         resource = resource_of(view, method)
-        if least is None or resource not in RESOURCES:
+        if least is None or resource is None or resource not in RESOURCES:
             return False
         if not request.user.may(least, client.id if client else None):
             return False

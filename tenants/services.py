@@ -37,7 +37,7 @@ __all__ = [
 
 @transaction.atomic
 def sign_up(*, agency_name: str, email: str, password: str) -> tuple[Agency, User, keys.FreshKey]:
-    """Make an agency with its owner, its brand, the default plan and a first owner's key, whose text is shown this once.
+    """Make an agency with its owner, brand, default plan and a first owner's key, whose text is shown this once.
 
     Raises ValidationFailed for a weak password or an address already in use.
     """

@@ -132,6 +132,9 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 
+# The plan that a new agency gets; "" is none, and so no limits.
+DEFAULT_PLAN = env.text("EARSHOT_DEFAULT_PLAN")
+
 # --- the edges ---
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"

@@ -67,7 +67,7 @@ def month_of(moment: datetime) -> date:
 
 def plan_of(agency_id: str) -> Plan | None:
     """The agency's plan; None where there are no limits. Public schema."""
-    return Plan.objects.filter(agencies=agency_id).first()
+    return Plan.objects.filter(agencies__id=agency_id).first()
 
 
 def locked_agency(agency_id: str) -> Agency:
@@ -80,7 +80,8 @@ def check_room_for_client(*, agency_id: str) -> None:
     """Raises PlanLimit unless the plan allows one more client. Call it in the transaction that makes the client, which
     keeps others from passing the same check until it ends.
 
-    Every client counts until it is gone, one that is suspended or about to be deleted too: both can come back.
+    Every client counts until it is being removed, one that is suspended or whose deletion was asked for too: both can
+    come back.
     """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("A check outside the transaction that makes the client would let two pass.")
@@ -90,9 +91,14 @@ def check_room_for_client(*, agency_id: str) -> None:
     plan = locked_agency(agency_id).plan
     if plan is None or plan.clients is None:
         return
-    used = Client.objects.filter(agency_id=agency_id).count()
+    used = clients_that_count(agency_id)
     if used >= plan.clients:
         raise PlanLimit(plan=plan.name, limit="clients", used=used, allowed=plan.clients)
+
+
+def clients_that_count(agency_id: str) -> int:
+    """How many clients an agency has, as its plan counts them."""
+    return Client.objects.filter(agency_id=agency_id).exclude(status=Client.Status.PURGING).count()
 
 
 def ceiling_of(client: Client, *, now: datetime) -> Ceiling | None:

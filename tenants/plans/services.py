@@ -28,8 +28,8 @@ def change_plan(*, plan: Plan, **limits: int | None) -> Plan:
     for field, value in limits.items():
         setattr(plan, field, value)
     plan.save(update_fields=[*limits])
-    for agency_id in plan.agencies.values_list("id", flat=True):
-        record(agency_id=agency_id, actor="system", action="plan.changed", detail={"fields": sorted(limits)})
+    for agency in plan.agencies.all():
+        record(agency_id=agency.id, actor="system", action="plan.changed", detail={"fields": sorted(limits)})
     return plan
 
 
