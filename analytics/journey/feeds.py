@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models.functions import Coalesce
 
 from analytics.journey.listen import Ear
 from analytics.journey.services import take
@@ -39,7 +40,9 @@ def poll(*, feed: Feed, client: Client, now: datetime) -> int:
             if page.done:
                 break
     except (SourceProblem, http.FetchError) as problem:
-        Feed.objects.filter(id=feed.id).update(problem=str(problem)[:300], polled_at=now)
+        Feed.objects.filter(id=feed.id).update(
+            problem=str(problem)[:300], polled_at=now, failing_since=Coalesce("failing_since", now)
+        )
     return stored
 
 
@@ -47,7 +50,7 @@ def _keep(feed: Feed, page: Page, ear: Ear, now: datetime) -> int:
     with transaction.atomic():
         locked = Feed.objects.select_for_update().get(id=feed.id)
         taken = take(posts=page.posts, origin=feed.id, ear=ear, now=now)
-        locked.cursor, locked.polled_at = dict(page.cursor), now
+        locked.cursor, locked.polled_at, locked.failing_since = dict(page.cursor), now, None
         locked.problem = page.bad_rows[0].reason[:300] if page.bad_rows else ""
-        locked.save(update_fields=["cursor", "polled_at", "problem"])
+        locked.save(update_fields=["cursor", "polled_at", "problem", "failing_since"])
     return taken.stored

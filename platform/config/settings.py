@@ -201,6 +201,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
 }
+        {"name": "portfolio", "description": "All clients at a glance, and what is typical of them."},
 
 LOGGING_CONFIG = "kernel.logs.configure"
 LOGGING = {"level": env.text("EARSHOT_LOG_LEVEL", "INFO"), "json": env.flag("EARSHOT_LOG_JSON", PRODUCTION)}

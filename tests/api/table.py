@@ -76,6 +76,8 @@ ROWS = (
     Row("api_keys/<str:key>", "DELETE", "owner", 204, bound=403),
     Row("api_keys/<str:key>/rotation", "POST", "owner", 201, {"overlap_hours": 1}, bound=403),
     Row("audit_events", "GET", "owner", 200, bound=403, other=200),
+    Row("portfolio", "GET", "viewer", 200, bound=200, other=200),
+    Row("portfolio/benchmarks", "GET", "viewer", 200, bound=200, other=200),
     Row("branding", "GET", "viewer", 200, bound=403, other=200),
     Row("branding", "PATCH", "manager", 200, {"name": "New"}, bound=403, other=200),
     Row("branding/logo", "GET", "viewer", 200, bound=403, media="image/png"),
