@@ -112,7 +112,7 @@ class Reader:
         try:
             with self._zip.open(member.name) as file:
                 yield file
-        except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError):
+        except (zipfile.BadZipFile, OSError, EOFError, RuntimeError):
             raise ArchiveRefused(f"{DAMAGED}: {member.name}.") from None
 
 
@@ -132,7 +132,7 @@ def reading(source: Path) -> Iterator[Reader]:
         _check_entries(zipped, source.stat().st_size)
         try:
             raw, seals = zipped.read(names.MANIFEST), json.loads(zipped.read(names.SEALS))
-        except (zipfile.BadZipFile, OSError, EOFError, ValueError, NotImplementedError, RuntimeError):
+        except (zipfile.BadZipFile, OSError, EOFError, ValueError, RuntimeError):
             raise ArchiveRefused(f"{DAMAGED}: the manifest cannot be read.") from None
         if not isinstance(seals, dict):
             raise ArchiveRefused(f"{DAMAGED}: the manifest cannot be read.")

@@ -135,7 +135,7 @@ def _take(
         files.hold(schema, held)
         found = files.held_files(held)
         begin(len(before) + len(found) + 1)
-        public, messages = _public(client, writer)
+        public, messages = _public(client, writer, datetime.now(UTC))
         try:
             sql, digest = structure.written(schema)
         except image.CannotBeWritten as reason:
@@ -167,7 +167,7 @@ def _copy(table: Table, writer: Writer) -> Table:
     return Table(table.name, table.columns, count)
 
 
-def _public(client: Client, writer: Writer) -> tuple[dict[str, Any], int]:
+def _public(client: Client, writer: Writer, at: datetime) -> tuple[dict[str, Any], int]:
     """The client's rows in the public schema, and how many messages wait for it, which are written."""
     count = 0
     with db.public():
@@ -178,7 +178,7 @@ def _public(client: Client, writer: Writer) -> tuple[dict[str, Any], int]:
             "domains": rows.of_domains(now),
         }
         with writer.member(names.MESSAGES) as member:
-            for message in waiting.messages_of(client.schema_name):
+            for message in waiting.messages_of(client.schema_name, now=at):
                 member.write(json.dumps(message).encode() + b"\n")
                 count += 1
     return found, count

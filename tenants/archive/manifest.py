@@ -98,7 +98,7 @@ def read(content: bytes) -> Manifest:
     no archive of ours has."""
     try:
         found = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise ArchiveRefused(f"{DAMAGED}: the manifest cannot be read.") from None
     if not isinstance(found, dict) or found.pop("kind", None) != KIND:
         raise ArchiveRefused("This is not an archive of a client.")

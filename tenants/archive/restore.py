@@ -185,7 +185,7 @@ def _wait_again(archive: Reader, key: bytes, *, delay: timedelta) -> tuple[int, 
     pieces = archive.pieces(names.MESSAGES, key)
     messages = waiting.read_messages(pieces, schema=manifest.schema, count=manifest.messages)
     delay_ms = int(delay.total_seconds() * 1000)
-    return len(messages), waiting.go_on(messages, schema=manifest.schema, delay_ms=delay_ms)
+    return len(messages), waiting.go_on(messages, schema=manifest.schema, least_delay_ms=delay_ms)
 
 
 def _text(archive: Reader, key: bytes) -> str:

@@ -18,8 +18,8 @@ from django.db import models
 from tenants.archive.refusal import DAMAGED, ArchiveRefused
 from tenants.models import Agency, Branding, Client, Domain
 
-_CLIENT = ("id", "schema_name", "name", "locale", "time_zone", "suspended_at", "agency_id", "created_at")
-_BRANDING = ("name", "primary", "accent", "logo")
+_CLIENT = ("id", "schema_name", "name", "locale", "time_zone", "suspended_at", "agency_id", "created_at", "updated_at")
+_BRANDING = ("name", "primary", "accent", "logo", "updated_at")
 _DOMAIN = ("domain", "is_primary")
 
 
@@ -40,7 +40,8 @@ def make_client(row: Mapping[str, Any], *, agency: Agency, cluster: str, wrapped
     """The client's row again, with its id; a deletion that was under way is not taken up again. Raises ArchiveRefused
     for one that could not be."""
     values = _read(Client, row, [name for name in _CLIENT if name != "agency_id"])
-    created_at = values.pop("created_at")
+    # Saving sets both to now.
+    times = {name: values.pop(name) for name in ("created_at", "updated_at")}
     client = Client(
         **values,
         agency=agency,
@@ -50,7 +51,7 @@ def make_client(row: Mapping[str, Any], *, agency: Agency, cluster: str, wrapped
     )
     _checked(client)
     client.save(force_insert=True)
-    Client.objects.filter(pk=client.pk).update(created_at=created_at)
+    Client.objects.filter(pk=client.pk).update(**times)
     client.refresh_from_db()
     return client
 
@@ -65,7 +66,9 @@ def make_rest(
     if branding is not None:
         brand = Branding(**_read(Branding, branding, _BRANDING), agency=client.agency, client=client)
         _checked(brand)
+        times = {"updated_at": brand.updated_at}
         brand.save(force_insert=True)
+        Branding.objects.filter(pk=brand.pk).update(**times)
     for row in domains:
         domain = Domain(**_read(Domain, row, _DOMAIN), tenant=client)
         if Domain.objects.filter(domain=domain.domain).exists():

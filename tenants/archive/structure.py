@@ -78,5 +78,7 @@ def _make_by_migrating(schema: str, migrations: Collection[Key]) -> None:
         cursor.execute(shell.as_one(shell.opening_sql(schema)))
         with db.enter(schema):
             executor = MigrationExecutor(connection)
-            executor.migrate(sorted(set(migrations) & set(executor.loader.graph.nodes)))
+            wanted = set(migrations)
+            plan = executor.migration_plan(executor.loader.graph.leaf_nodes(), clean_start=True)
+            executor.migrate([], plan=[step for step in plan if (step[0].app_label, step[0].name) in wanted])
         cursor.execute(shell.as_one(shell.closing_sql(schema)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,13 +19,15 @@ from kernel.queue.actors import find
 from kernel.queue.models import Message
 from tenants.archive.refusal import DAMAGED, ArchiveRefused
 
-_FIELDS = ("id", "queue", "actor", "payload", "priority")
+_FIELDS = ("id", "queue", "actor", "payload", "priority", "available_at")
+_LONGEST_MS = 7 * 24 * 3600 * 1000
 
 
-def messages_of(schema: str) -> Iterator[dict[str, Any]]:
-    """The client's messages, those being processed too: actors may run twice."""
+def messages_of(schema: str, *, now: datetime) -> Iterator[dict[str, Any]]:
+    """The client's messages, those being processed too: actors may run twice. `delay_ms` is how long they wait yet."""
     for row in Message.objects.filter(schema=schema).order_by("enqueued_at", "id").values(*_FIELDS):
-        yield {**row, "id": str(row["id"])}
+        wait = row.pop("available_at") - now
+        yield {**row, "id": str(row["id"]), "delay_ms": max(0, int(wait.total_seconds() * 1000))}
 
 
 def read_messages(pieces: Iterable[bytes], *, schema: str, count: int) -> list[dict[str, Any]]:
@@ -37,6 +40,8 @@ def read_messages(pieces: Iterable[bytes], *, schema: str, count: int) -> list[d
             fits = row["payload"]["actor_name"] == row["actor"] and row["queue"] == declared.queue_name
             if not fits or options.get("schema", schema) != schema or not isinstance(row["priority"], int):
                 raise ValueError
+            if not 0 <= row["delay_ms"] <= _LONGEST_MS:
+                raise ValueError
             UUID(row["id"])
     except ActorNotFound:
         raise ArchiveRefused("Work that waits in the archive is of a kind that is not known here.") from None
@@ -47,17 +52,14 @@ def read_messages(pieces: Iterable[bytes], *, schema: str, count: int) -> list[d
     return found
 
 
-def go_on(messages: list[dict[str, Any]], *, schema: str, delay_ms: int) -> int:
+def go_on(messages: list[dict[str, Any]], *, schema: str, least_delay_ms: int) -> int:
     """Enqueue the messages for the client, and end the jobs that none of them will end: their messages were with
     another broker. Returns how many jobs that were."""
     with db.public(), connection.cursor() as cursor:
         for row in messages:
-            cursor.execute(
-                statements.ENQUEUE,
-                [
-                    row["id"], row["queue"], row["actor"], schema, json.dumps(row["payload"]), row["priority"], delay_ms
-                ],
-            )  # fmt: skip
+            delay = max(least_delay_ms, row["delay_ms"])
+            values = (row["id"], row["queue"], row["actor"], schema, json.dumps(row["payload"]), row["priority"], delay)
+            cursor.execute(statements.ENQUEUE, values)
     named = {argument for row in messages for argument in row["payload"].get("args", []) if isinstance(argument, str)}
     ended = 0
     with db.enter(schema):
