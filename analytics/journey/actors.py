@@ -9,6 +9,7 @@ from analytics.insights import selectors as insights
 from analytics.insights.contracts import Period
 from analytics.journey.feeds import poll
 from analytics.journey.imports import read_slice, understand_slice
+from analytics.journey.metering import tell_meters
 from analytics.journey.requests import request_forecasts, request_map
 from analytics.journey.services import rematch
 from analytics.journey.summaries import ask_for_summary, tell_agency
@@ -20,6 +21,7 @@ from kernel import db
 from kernel.errors import NotFound
 from kernel.jobs import services as jobs
 from kernel.queue import actor, periodic, send
+from tenants.lifecycle.serving import schemas_at_work
 from tenants.models import Client
 from tenants.portfolio.benchmarks import publish_due
 from tenants.selectors import client_by_schema
@@ -125,15 +127,17 @@ def refresh_clients() -> None:
 
 @actor("journey.summarise")
 def summarise() -> None:
-    """Tell the agency how this client stands now."""
-    tell_agency(client=_client(), now=_now())
+    """Tell the agency how this client stands now, and what it uses."""
+    client = _client()
+    tell_agency(client=client, now=_now())
+    tell_meters(client, now=_now())
 
 
 @periodic("journey.summarise_clients", every=timedelta(hours=1))
 @actor("journey.summarise_clients")
 def summarise_clients() -> None:
     """Once an hour, have each active client summarised: days end although nothing happens."""
-    for schema in Client.objects.filter(status=Client.Status.ACTIVE).values_list("schema_name", flat=True):
+    for schema in schemas_at_work():
         with db.enter(schema):
             send("journey.summarise")
 

@@ -27,17 +27,20 @@ _REMATCH_BATCH = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of a batch of posts: new mentions, mentions known before, posts that no query matched."""
+    """What became of a batch of posts: new mentions, mentions known before, posts that no query matched, and new
+    mentions that had no room in the agency's plan."""
 
     stored: int
     known: int
     unmatched: int
+    left: int = 0
 
 
 @transaction.atomic
 @uncollected()
-def take(*, posts: Sequence[RawPost], origin: str, ear: Ear, now: datetime) -> Taken:
-    """Listen to a batch of posts, protect and store what matches, and count it: all of it or none.
+def take(*, posts: Sequence[RawPost], origin: str, ear: Ear, now: datetime, most_in_month: int | None = None) -> Taken:
+    """Listen to a batch of posts, protect and store what matches, and count it: all of it or none, but for what is
+    beyond the `most_in_month` that may be stored (None: there is no limit).
 
     `origin` is the public id of the import or feed that brought them. An ear whose queries have changed is tuned anew.
     """
@@ -50,11 +53,11 @@ def take(*, posts: Sequence[RawPost], origin: str, ear: Ear, now: datetime) -> T
         if present is ear.listener:
             break
         ear.tune(present)
-    batch = mentions.store(mentions=heard.mentions, origin=origin, now=now)
+    batch = mentions.store(mentions=heard.mentions, origin=origin, now=now, most_in_month=most_in_month)
     rollups.add_mentions(batch.fresh)
     add_edges(batch)
     tally(heard.redactions)
-    return Taken(stored=len(batch.fresh), known=batch.known, unmatched=heard.unmatched)
+    return Taken(stored=len(batch.fresh), known=batch.known, unmatched=heard.unmatched, left=batch.left)
 
 
 @transaction.atomic
@@ -102,5 +105,6 @@ def rematch(*, query: Query) -> int:
             ) as copy:
                 for pk, posted_at, spans in hits:
                     copy.write_row((pk, decode("qry", query.id), query.version, posted_at, spans))
+    mentions.lock_matches(alone=True)
     rollups.rebuild(query.id)
     return found

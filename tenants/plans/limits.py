@@ -98,7 +98,8 @@ def check_room_for_client(*, agency_id: str) -> None:
 
 def clients_that_count(agency_id: str) -> int:
     """How many clients an agency has, as its plan counts them."""
-    return Client.objects.filter(agency_id=agency_id).exclude(status=Client.Status.PURGING).count()
+    counted: int = Client.objects.filter(agency_id=agency_id).exclude(status=Client.Status.PURGING).count()
+    return counted
 
 
 def ceiling_of(client: Client, *, now: datetime) -> Ceiling | None:
