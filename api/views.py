@@ -75,7 +75,7 @@ class AgencyView(APIView):
             NoParameters.read(request)
         if request.headers.get("If-Match") and request.method in ("PATCH", "PUT", "DELETE"):
             self._check_unchanged(request, *args, **kwargs)
-        if request.method == "POST" and hasattr(self, "post"):
+        if request.method == "POST" and hasattr(self, "post") and isinstance(request.user, Caller):
             self._ticket = idempotency.begin(request, self.caller)
 
     def perform_authentication(self, request: Request) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern
 
 from api.v1 import (
+    agency,
     api_keys,
     audit_events,
     branding,
@@ -19,18 +20,37 @@ from api.v1 import (
     imports,
     influence,
     insights,
+    invitations,
     jobs,
+    me,
+    members,
     mentions,
+    passwords,
     portfolio,
     queries,
     redactions,
     reports,
+    session,
     suspensions,
+    two_factor,
 )
 
 open_routes: list[URLPattern] = [*health.open_urlpatterns, *documentation.open_urlpatterns]
 
+# What people do about themselves, on the API's own host and on every client's.
+person_routes: list[URLPattern] = [
+    *session.person_urlpatterns,
+    *me.person_urlpatterns,
+    *passwords.person_urlpatterns,
+    *two_factor.person_urlpatterns,
+    *invitations.person_urlpatterns,
+]
+
 agency_routes: list[URLPattern] = [
+    *agency.open_urlpatterns,
+    *agency.agency_urlpatterns,
+    *members.agency_urlpatterns,
+    *invitations.agency_urlpatterns,
     *clients.agency_urlpatterns,
     *api_keys.agency_urlpatterns,
     *branding.agency_urlpatterns,

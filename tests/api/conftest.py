@@ -6,7 +6,7 @@ import hashlib
 import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from django.conf import settings
 from django.contrib.postgres.search import SearchVector
 from django.core.cache import cache
 from django.db.models import Value
+from django.utils import timezone
 from PIL import Image
 from rest_framework.test import APIClient
 
@@ -31,7 +32,7 @@ from kernel import db as schemas
 from kernel.ids import encode, uuid7
 from kernel.jobs.models import Job
 from tenants import services
-from tenants.models import ApiKey, Role
+from tenants.models import ApiKey, Invitation, Membership, Role, User
 from tests.cast import Cast
 
 NOW = datetime(2026, 3, 31, 18, tzinfo=UTC)
@@ -101,6 +102,12 @@ def furnish(cast: Cast) -> Things:
     with schemas.public():
         services.set_branding(agency_id=cast.agency.id, actor="system", logo=png())
         key = ApiKey.objects.filter(agency=cast.agency, role=Role.VIEWER).earliest("id")
+        member = User.objects.create_user(f"member.{cast.client.id}@northlight.example")
+        Membership.objects.create(user=member, agency=cast.agency, role=Role.VIEWER)
+        invitation = Invitation.objects.create(
+            agency=cast.agency, email=f"invited.{cast.client.id}@northlight.example", role=Role.VIEWER, nonce="0" * 32,
+            invited_by=cast.owner.id, expires_at=timezone.now() + timedelta(days=1),
+        )  # fmt: skip
     with schemas.enter(cast.client.schema_name):
         query = Query.objects.create(name="Juniper", kind="brand", text="juniper")
         mention = add_mention(query, "p1")
@@ -160,6 +167,8 @@ def furnish(cast: Cast) -> Things:
         {
             "client": cast.client.id,
             "key": key.id,
+            "member": member.id,
+            "invitation": invitation.id,
             "query": query.id,
             "mention": mention.id,
             "job": job.id,
