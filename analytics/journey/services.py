@@ -3,21 +3,23 @@ dies."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime
 
 from django.db import connection, transaction
 
 from analytics.influence.edges import add_edges
 from analytics.insights import rollups
-from analytics.journey.listen import Ear, hear, joined, uncollected
+from analytics.journey.listen import Ear, Heard, hear, joined, uncollected
 from analytics.language.services import understand
 from analytics.listening.matcher import Matcher
 from analytics.listening.models import Query
 from analytics.listening.query import parse
 from analytics.listening.selectors import listener
 from analytics.mentions import services as mentions
+from analytics.mentions.contracts import StoredBatch
 from analytics.privacy.services import tally
 from analytics.sources.contracts import RawPost
 from kernel.ids import decode, encode
@@ -56,8 +58,17 @@ def take(*, posts: Sequence[RawPost], origin: str, ear: Ear, now: datetime, most
     batch = mentions.store(mentions=heard.mentions, origin=origin, now=now, most_in_month=most_in_month)
     rollups.add_mentions(batch.fresh)
     add_edges(batch)
-    tally(heard.redactions)
+    tally(_redactions(heard, batch))
     return Taken(stored=len(batch.fresh), known=batch.known, unmatched=heard.unmatched, left=batch.left)
+
+
+def _redactions(heard: Heard, batch: StoredBatch) -> Counter[tuple[date, str]]:
+    """What was redacted from the mentions that are new to the store, by UTC day and entity."""
+    counts: Counter[tuple[date, str]] = Counter()
+    for mention in (row.mention for row in batch.fresh):
+        for entity, count in heard.redactions.get((mention.source, mention.external_id), {}).items():
+            counts[mention.posted_at.astimezone(UTC).date(), entity] += count
+    return counts
 
 
 @transaction.atomic
