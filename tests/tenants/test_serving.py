@@ -16,6 +16,7 @@ from tenants import services
 from tenants.lifecycle.serving import schemas_at_work
 from tenants.models import Agency, Client, User
 from tenants.schema import fleet, template
+from tenants.schema.versions import require_current
 from tests.kernel.queue_fixtures import COMMITTING, committed
 from tests.tenants.committing import LaterMigrations, agency, later_migrations
 
@@ -88,8 +89,6 @@ def test_what_goes_through_all_clients_passes_over_it(two: Behind) -> None:
 def test_looking_costs_nothing_once_a_client_was_seen_current(
     two: Behind, django_assert_num_queries: Callable[[int], Any]
 ) -> None:
-    from tenants.schema.versions import require_current
-
     _, current, _ = two
     require_current(current.schema_name)
     with django_assert_num_queries(0):
