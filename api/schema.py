@@ -116,6 +116,7 @@ _IDS = {
     "map": ("map", "The map's id, or `latest`."),
     "forecast": ("fct", "The forecast's id."),
     "report": ("rep", "The report's id."),
+    "export": ("exp", "The export's id."),
     "key": ("key", "The key's id (not its secret)."),
     "member": ("usr", "The person's id."),
     "invitation": ("inv", "The invitation's id (not its token)."),

@@ -124,7 +124,8 @@ def _problem(name: str, choice: Any) -> str:
 _SAME = ("id", "file_name", "size", "source", "rows", "read", "stored", "known", "unmatched", "bad", "repeated")
 
 
-def _shown(upload: Import) -> dict[str, Any]:
+def shown(upload: Import) -> dict[str, Any]:
+    """An import as the API shows it."""
     fields = {name: getattr(upload, name) for name in (*_SAME, "understood", "created_at")}
     plain: dict[str, Any] = ImportSerializer.of({**fields, "job": upload.job_id, "plan": shown_plan(upload.plan)})
     return plain
@@ -146,7 +147,7 @@ class Imports(ClientView):
     )
     def get(self, request: Request, client: str) -> Response:
         page = page_of(imports(), **PageParameters.read(request))
-        return Response(page.body(_shown))
+        return Response(page.body(shown))
 
     @operation(
         id="imports_create",
@@ -175,7 +176,7 @@ class Imports(ClientView):
             mapping=form.get("mapping", {}),
             options=options,
         )
-        return Response(_shown(upload), 202, headers={"Location": self.link("jobs", upload.job_id)})
+        return Response(shown(upload), 202, headers={"Location": self.link("jobs", upload.job_id)})
 
 
 class OneImport(ClientView):
@@ -191,7 +192,7 @@ class OneImport(ClientView):
     )
     def get(self, request: Request, client: str, **ids: str) -> Response:
         NoParameters.read(request)
-        return Response(_shown(import_of(ids["import"])))
+        return Response(shown(import_of(ids["import"])))
 
 
 class ImportProblems(ClientView):

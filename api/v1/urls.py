@@ -13,6 +13,7 @@ from api.v1 import (
     clients,
     deletions,
     documentation,
+    exports,
     domains,
     feeds,
     forecasts,
@@ -74,5 +75,6 @@ client_routes: list[URLPattern] = [
     *influence.client_urlpatterns,
     *forecasts.client_urlpatterns,
     *reports.client_urlpatterns,
+    *exports.client_urlpatterns,
     *redactions.client_urlpatterns,
 ]

@@ -214,6 +214,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "influence", "description": "Who carries the conversation."},
         {"name": "forecasts", "description": "What the next days may bring."},
         {"name": "reports", "description": "White-labelled PDFs."},
+        {"name": "exports", "description": "All of a client's data, to take away."},
         {"name": "privacy", "description": "What was done about personal data."},
         {"name": "branding", "description": "Names, colours and logos of reports."},
         {"name": "agency", "description": "The agency itself."},

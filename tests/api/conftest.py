@@ -21,6 +21,7 @@ from rest_framework.test import APIClient
 from analytics.foresight.models import Forecast
 from analytics.influence.models import InfluenceMap, InfluenceScore
 from analytics.insights.models import HourlyRollup
+from analytics.journey.models import Export
 from analytics.listening.models import Query
 from analytics.mentions.contracts import Hit, NewAuthor, NewMention
 from analytics.mentions.models import Mention
@@ -163,6 +164,8 @@ def furnish(cast: Cast) -> Things:
         )
         Path(settings.FILES_ROOT).mkdir(parents=True, exist_ok=True)
         (Path(settings.FILES_ROOT) / "r.pdf").write_bytes(b"%PDF-")
+        export = Export.objects.create(job_id=job.id, path="e.zip", size=4, sha256="cd", finished_at=NOW)
+        (Path(settings.FILES_ROOT) / "e.zip").write_bytes(b"PK\x05\x06")
     return Things(
         {
             "client": cast.client.id,
@@ -177,6 +180,7 @@ def furnish(cast: Cast) -> Things:
             "map": drawn.id,
             "forecast": forecast.id,
             "report": report.id,
+            "export": export.id,
             "chart": "volume",
         }
     )

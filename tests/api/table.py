@@ -179,6 +179,11 @@ ROWS = (
     Row(f"{CLIENT}/reports", "POST", "analyst", 202, _PERIOD),
     Row(f"{CLIENT}/reports/<str:report>", "GET", "viewer", 200),
     Row(f"{CLIENT}/reports/<str:report>/file", "GET", "viewer", 200, media="application/pdf"),
+    Row(f"{CLIENT}/exports", "GET", "manager", 200),
+    Row(f"{CLIENT}/exports", "POST", "manager", 202, {"format": "csv"}),
+    Row(f"{CLIENT}/exports/<str:export>", "GET", "manager", 200),
+    Row(f"{CLIENT}/exports/<str:export>", "DELETE", "manager", 204),
+    Row(f"{CLIENT}/exports/<str:export>/file", "GET", "manager", 200, media="application/zip"),
     Row(f"{CLIENT}/redactions", "GET", "viewer", 200),
 )
 READS = tuple(row for row in ROWS if row.method == "GET")
