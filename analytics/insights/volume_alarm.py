@@ -29,6 +29,8 @@ _SEASON = 7
 # As a prior, what this many mentions on each weekday would say: that all weekdays are alike.
 _PRIOR = 10.0
 _OUTLYING = 2.58
+# One outbreak hides in the dispersion it makes; each round shows more of it.
+_ROUNDS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +61,14 @@ def expected(before: Sequence[int]) -> Expected | None:
     # Days back from the day in question, modulo a week: 0 is its own weekday.
     weekday = np.arange(days, 0, -1) % _SEASON
     weights = np.ones(days)
-    for _ in range(2):
+    for _ in range(_ROUNDS):
         means, own, spread = _fit(counts, weekday, weights)
         dispersion = max(1.0, float((weights * (counts - means) ** 2 / means).sum()) / (weights.sum() - _SEASON))
         leverage = 1.0 - np.minimum(0.9, _SEASON / weights.sum())
         residual = np.abs(counts - means) / np.sqrt(dispersion * means * leverage)
-        weights = np.where(residual > _OUTLYING, (_OUTLYING / np.maximum(residual, _OUTLYING)) ** 2, 1.0)
+        known, weights = weights, (_OUTLYING / np.maximum(residual, _OUTLYING)) ** 2
+        if np.allclose(weights, known, atol=0.001):
+            break
     tail = (1 - LEVEL) / 2
     stretch = float(stats.t.ppf(tail, days - _SEASON) / stats.norm.ppf(tail)) ** 2
     variance = stretch * dispersion * (own + own**2 * spread)
@@ -88,8 +92,5 @@ def _fit(counts: Any, weekday: Any, weights: Any) -> tuple[Any, float, float]:
 def _quantiles(mean: float, variance: float, tail: float) -> tuple[int, int]:
     from scipy import stats
 
-    if variance <= mean * 1.000001:
-        law = stats.poisson(mean)
-    else:
-        law = stats.nbinom(mean**2 / (variance - mean), mean / variance)
-    return int(law.ppf(tail)), int(law.ppf(1 - tail))
+    size, chance = mean**2 / (variance - mean), mean / variance
+    return int(stats.nbinom.ppf(tail, size, chance)), int(stats.nbinom.ppf(1 - tail, size, chance))
