@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from typing import BinaryIO, NamedTuple, Protocol
 
 from analytics.sources.files.dialect import Dialect, csv_options
@@ -14,6 +14,8 @@ from analytics.sources.files.lines import LineReader, LineTooLong
 
 MAX_ROW_BYTES = 1_048_576
 MAX_NESTING = 6
+MAX_NAMES = 500
+_MOST_IGNORED = 10_000
 _BLANK = (b"\n", b"\r\n", b"\r")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -47,6 +49,11 @@ class RowReader(Protocol):
     @property
     def line(self) -> int: ...
 
+    @property
+    def ignored(self) -> Set[str]:
+        """Names that stood in rows read so far and are no column, at most about 10,000 of them."""
+        ...
+
     def __iter__(self) -> Iterator[Row]: ...
 
 
@@ -64,6 +71,7 @@ class DelimitedRows:
         self._taken = self._bytes = self._start = 0
         self._second: tuple[int, int] = (0, 0)
         self._texts: list[str] = []
+        self.ignored: Set[str] = frozenset()
 
     @property
     def offset(self) -> int:
@@ -192,6 +200,7 @@ class JsonRows:
         self._encoding = encoding.name
         self._growing = columns is None
         self.columns: dict[str, None] = dict.fromkeys(columns or ())
+        self.ignored: set[str] = set()
 
     @property
     def offset(self) -> int:
@@ -231,8 +240,10 @@ class JsonRows:
             flatten(value, "", flat, clean="\\u" in text)
             if self._growing:
                 for name in flat:
-                    if len(self.columns) < 500:
+                    if len(self.columns) < MAX_NAMES:
                         self.columns.setdefault(name)
+            elif len(self.ignored) < _MOST_IGNORED:
+                self.ignored |= flat.keys() - self.columns.keys()
             yield Row(lines.line, [flat.get(name, "") for name in self.columns], "", nul)
 
 
