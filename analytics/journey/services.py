@@ -117,6 +117,5 @@ def rematch(*, query: Query) -> int:
                 for pk, posted_at, spans in hits:
                     copy.write_row((pk, decode("qry", query.id), query.version, posted_at, spans))
     mentions.lock_matches(alone=True)
-    mentions.lock_matches(alone=True)
     rollups.rebuild(query.id)
     return found

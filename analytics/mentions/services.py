@@ -62,18 +62,6 @@ def lock_matches(*, alone: bool) -> None:
         cursor.execute(f"SELECT pg_advisory_xact_lock{shared}(hashtext('matches'), hashtext(current_schema()))")
 
 
-def lock_matches(*, alone: bool) -> None:
-    """Keep the matches of stored mentions as they are until the transaction ends, together with others who only read
-    them, or `alone`, to change them.
-
-    A reading is counted for the queries its mention matches: it must not slip in between matching anew and counting
-    anew. Who needs `lock_store` too takes that one first.
-    """
-    shared = "" if alone else "_shared"
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT pg_advisory_xact_lock{shared}(hashtext('matches'), hashtext(current_schema()))")
-
-
 @transaction.atomic
 def store(
     *, mentions: Sequence[NewMention], origin: str, now: datetime, most_in_month: int | None = None
