@@ -68,6 +68,17 @@ class Ticket:
                 record.update(status=response.status_code, answer=seal_text(answer))
 
 
+def knows(request: Request, caller: Caller) -> bool:
+    """Whether a request with this one's key came before, and so has an answer that is no news. The body is not looked
+    at."""
+    key = request.headers.get(HEADER)
+    if not key or len(key) > _MAX_LENGTH or not key.isprintable():
+        return False
+    with db.public():
+        present = IdempotencyRecord.objects.filter(created_at__gte=timezone.now() - KEPT_FOR)
+        return present.filter(caller=caller.id, key=key).exists()
+
+
 def begin(request: Request, caller: Caller) -> Ticket | None:
     """Take the request's key, if it has one.
 

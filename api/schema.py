@@ -94,8 +94,8 @@ PROBLEMS: dict[int, tuple[str, str, str]] = {
     429: (
         "rate_limited",
         "Too many requests",
-        "The key's calls of this minute, or the agency's of this month (`plan_limit`), are used up; `Retry-After` tells "
-        "for how long.",
+        "The key's calls of this minute, or the agency's of this month (`plan_limit`), are used up; `Retry-After` "
+        "tells for how long.",
     ),
     500: ("internal_error", "Something went wrong on our side", "Something went wrong on our side."),
     503: ("unavailable", "The service cannot reach its database right now", "The database cannot be reached."),

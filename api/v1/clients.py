@@ -151,6 +151,7 @@ class Clients(AgencyView):
         answer=ClientSerializer,
         status=201,
         location=True,
+        errors=(402,),
         sent={"name": "Juniper Bakery", "locale": "en-GB", "time_zone": "Europe/London"},
         answered=EXAMPLE,
     )

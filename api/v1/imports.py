@@ -6,15 +6,18 @@ import json
 from typing import Any, ClassVar
 
 from django.urls import path
+from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from analytics.mentions.selectors import stored_in
 from analytics.sources.files.columns import FIELDS
 from analytics.sources.files.mapping import NEVER_CONSTANT
 from analytics.sources.models import Import
 from analytics.sources.selectors import import_of, imports, problems_of
 from analytics.sources.services import accept_upload
+from api import idempotency
 from api.pagination import page_of
 from api.parsers import FormParser, check_text, unique
 from api.permissions import least
@@ -23,6 +26,8 @@ from api.serializers import FormSerializer, MomentField, NoParameters, PageParam
 from api.v1.import_plans import PLAN_EXAMPLE, PlanSerializer, shown_plan
 from api.views import ClientView
 from kernel.zones import is_zone
+from tenants.plans.claims import check_storage, storage_claimed
+from tenants.plans.limits import check_mentions, month_of
 
 EXAMPLE = {
     "id": sample_id("imp"),
@@ -136,6 +141,17 @@ class Imports(ClientView):
 
     parser_classes: ClassVar[list[Any]] = [FormParser]  # type: ignore[misc]
 
+    def check_permissions(self, request: Request) -> None:
+        """Raises PlanLimit, too, where there is no room: before the body is read, unless the answer is known."""
+        super().check_permissions(request)
+        if request.method == "POST" and not idempotency.knows(request, self.caller):
+            self._check_room()
+            check_storage(self.client, size=int(request.META.get("CONTENT_LENGTH") or 0))
+
+    def _check_room(self) -> None:
+        now = timezone.now()
+        check_mentions(self.client, own=stored_in(month_of(now)), now=now)
+
     @operation(
         id="imports_list",
         tag="imports",
@@ -160,6 +176,7 @@ class Imports(ClientView):
         answer=ImportSerializer,
         status=202,
         location=True,
+        errors=(402,),
         answered={**EXAMPLE, **dict.fromkeys(_SAME[4:], 0), "understood": 0, "plan": None},
     )
     def post(self, request: Request, client: str) -> Response:
@@ -169,13 +186,15 @@ class Imports(ClientView):
             options["day_first"] = form["day_first"] == "true"
         if "default_zone" in form:
             options["default_zone"] = form["default_zone"]
-        upload = accept_upload(
-            chunks=form["file"].chunks(),
-            file_name=form["file"].name,
-            source=form["source"],
-            mapping=form.get("mapping", {}),
-            options=options,
-        )
+        file = form["file"]
+        with storage_claimed(self.client, size=file.size, now=timezone.now()):
+            upload = accept_upload(
+                chunks=file.chunks(),
+                file_name=file.name,
+                source=form["source"],
+                mapping=form.get("mapping", {}),
+                options=options,
+            )
         return Response(shown(upload), 202, headers={"Location": self.link("jobs", upload.job_id)})
 
 

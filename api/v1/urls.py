@@ -34,6 +34,7 @@ from api.v1 import (
     session,
     suspensions,
     two_factor,
+    usage,
 )
 
 open_routes: list[URLPattern] = [*health.open_urlpatterns, *documentation.open_urlpatterns]
@@ -57,6 +58,7 @@ agency_routes: list[URLPattern] = [
     *branding.agency_urlpatterns,
     *audit_events.agency_urlpatterns,
     *portfolio.agency_urlpatterns,
+    *usage.agency_urlpatterns,
 ]
 
 client_routes: list[URLPattern] = [
@@ -77,4 +79,5 @@ client_routes: list[URLPattern] = [
     *reports.client_urlpatterns,
     *exports.client_urlpatterns,
     *redactions.client_urlpatterns,
+    *usage.client_urlpatterns,
 ]

@@ -221,6 +221,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "people", "description": "Members and their roles, and invitations by e-mail."},
         {"name": "session", "description": "Signing in, passwords, two-factor authentication; for people, not keys."},
         {"name": "api keys", "description": "What programs sign in with."},
+        {"name": "usage", "description": "What is used of the agency's plan."},
         {"name": "audit", "description": "Who did what."},
         {"name": "service", "description": "Health and description of the service itself."},
     ],

@@ -15,6 +15,7 @@ from tenants.datakeys import new_wrapped_key
 from tenants.lifecycle import domains
 from tenants.lifecycle.places import check_locale, check_time_zone
 from tenants.models import Client
+from tenants.plans.limits import check_room_for_client
 
 
 @transaction.atomic
@@ -31,10 +32,12 @@ def create_client(
     """Open an account for a client: its row, data key, schema, role, tables and host name, and its brand where it
     differs from the agency's; all or nothing. `domain` is a host name of its own, which serves it once it is proved.
 
-    Raises ValidationFailed for a locale, time zone, host name or colour that cannot be.
+    Raises ValidationFailed for a locale, time zone, host name or colour that cannot be, and PlanLimit where the
+    agency's plan has no room for another client.
     """
     check_locale(locale)
     check_time_zone(time_zone)
+    check_room_for_client(agency_id=agency_id)
     client = Client(agency_id=agency_id, name=name, locale=locale, time_zone=time_zone)
     if domain is not None:
         client.pending_domain = domains.checked(domain)

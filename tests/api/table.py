@@ -95,6 +95,8 @@ ROWS = (
     Row("api_keys/<str:key>", "PATCH", "owner", 200, {"name": "New"}, bound=403),
     Row("api_keys/<str:key>", "DELETE", "owner", 204, bound=403),
     Row("api_keys/<str:key>/rotation", "POST", "owner", 201, {"overlap_hours": 1}, bound=403),
+    Row("usage", "GET", "viewer", 200, bound=403, other=200),
+    Row("usage/clients", "GET", "viewer", 200, bound=200, other=200),
     Row("audit_events", "GET", "owner", 200, bound=403, other=200),
     Row("agency", "GET", "viewer", 200, bound=403, other=200),
     Row("agency", "PATCH", "owner", 200, {"name": "New"}, bound=403, other=200),
@@ -185,6 +187,7 @@ ROWS = (
     Row(f"{CLIENT}/exports/<str:export>", "DELETE", "manager", 204),
     Row(f"{CLIENT}/exports/<str:export>/file", "GET", "manager", 200, media="application/zip"),
     Row(f"{CLIENT}/redactions", "GET", "viewer", 200),
+    Row(f"{CLIENT}/usage", "GET", "viewer", 200),
 )
 READS = tuple(row for row in ROWS if row.method == "GET")
 OF_A_CLIENT = tuple(row for row in ROWS if row.path.startswith(CLIENT))
