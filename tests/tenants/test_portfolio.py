@@ -14,10 +14,11 @@ from tenants.access import Caller
 from tenants.models import Agency, Benchmark, Client, ClientSummary
 from tenants.portfolio.benchmarks import benchmark_of, publish_due, week_of
 from tenants.portfolio.contracts import Alert, Summary
+from tenants.portfolio.selectors import portfolio_of, totals_of
 from tenants.portfolio.services import keep_summary
 from tests.cast import Cast
+from tests.tenants.portfolio_cast import NOW, add_clients
 
-NOW = datetime(2026, 3, 31, 12, tzinfo=UTC)  # a Tuesday
 MONDAY = date(2026, 3, 30)
 
 
@@ -75,23 +76,6 @@ def test_no_client_can_write_a_summary_itself(cast: Cast) -> None:
         cast.client.schema_name
     ):  # fmt: skip
         keep_summary(client_id=cast.client.id, as_of=NOW, summary=Summary())
-
-
-def add_clients(agency: Agency, count: int, *, as_of: datetime = NOW, **told: Any) -> list[Client]:
-    """Clients of which only the row and the summary are there."""
-    made = []
-    for number in range(count):
-        name = f"c_{uuid7().hex}"
-        client = Client.objects.create(
-            agency=agency, name=f"Client {number}", schema_name=name, wrapped_key=b"x", status=Client.Status.ACTIVE
-        )
-        figures = {
-            "mentions_7d": 100 + number, "mentions_previous_7d": 100, "engagement_7d": 200, "net_sentiment_7d": 0.2,
-            "sentiment_n_7d": 50,
-        }  # fmt: skip
-        ClientSummary.objects.create(client=client, as_of=as_of, **{**figures, **told})
-        made.append(client)
-    return made
 
 
 def asker(agency: Agency, *clients: Client) -> Caller:
@@ -169,3 +153,13 @@ def test_the_database_holds_one_benchmark_per_week(cast: Cast) -> None:
 def test_a_week_begins_on_monday_in_utc() -> None:
     assert week_of(datetime(2026, 3, 29, 23, 59, tzinfo=UTC)) == MONDAY - timedelta(days=7)
     assert week_of(datetime(2026, 3, 30, tzinfo=UTC)) == MONDAY
+
+
+def test_who_has_roles_at_single_clients_reaches_those_alone(cast: Cast) -> None:
+    mine, yours = add_clients(cast.agency, 2)
+    person = Caller("usr_x", cast.agency.id, None, client_roles={mine.id: "viewer"}, is_person=True)
+
+    assert [client.id for client in portfolio_of(person, now=NOW)] == [mine.id]
+    totals = totals_of(person, now=NOW)
+    assert (totals.clients, totals.mentions_7d, totals.limit) == (1, 100, None)
+    assert yours.id not in {client.id for client in portfolio_of(person, now=NOW)}
