@@ -106,7 +106,7 @@ def poll_feed(feed_id: str) -> None:
 @actor("journey.poll_feeds")
 def poll_feeds() -> None:
     """Ask every active client's feeds for news."""
-    for schema in Client.objects.filter(status=Client.Status.ACTIVE).values_list("schema_name", flat=True):
+    for schema in schemas_at_work():
         with db.enter(schema):
             for feed_id in sources.feeds().filter(active=True).values_list("id", flat=True):
                 send("journey.poll_feed", feed_id)
@@ -116,9 +116,9 @@ def poll_feeds() -> None:
 @actor("journey.refresh_clients")
 def refresh_clients() -> None:
     """Once a day, draw each active client's map anew and forecast its queries from the day before."""
-    for schema, zone in Client.objects.filter(status=Client.Status.ACTIVE).values_list("schema_name", "time_zone"):
+    for schema in schemas_at_work():
         with db.enter(schema):
-            covered = insights.covered(zone)
+            covered = insights.covered(_client().time_zone)
             if covered is not None:
                 start = max(covered.start, covered.end - timedelta(days=MAP_DAYS - 1))
                 request_map(period=Period(start, covered.end))
