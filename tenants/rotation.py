@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from kernel.crypto import EnvelopeError, MasterKey, unwrap, wrap
 from tenants.models import Client
 
 
-@dataclass(frozen=True, slots=True)
-class Rotated:
-    """How many things went under the newest key, and the ids of those that no key opens."""
-
-    changed: int
-    unreadable: tuple[str, ...]
-
-
-def rewrap_data_keys(masters: Sequence[MasterKey]) -> Rotated:
-    """Wrap each client's data key by the first of `masters`, where another one wrapped it.
+def rewrap_data_keys(masters: Sequence[MasterKey]) -> tuple[int, tuple[str, ...]]:
+    """Wrap each client's data key by the first of `masters`, where another one wrapped it; returns how many, and the
+    ids of those that no key opens.
 
     One client at a time: it can be interrupted, repeated, and run beside everything else.
     """
@@ -37,4 +29,4 @@ def rewrap_data_keys(masters: Sequence[MasterKey]) -> Rotated:
                 continue
             # Only over what was read: a key that was destroyed meanwhile must not come back.
             changed += Client.objects.filter(id=client_id, wrapped_key=wrapped).update(wrapped_key=anew)
-    return Rotated(changed, tuple(unreadable))
+    return changed, tuple(unreadable)

@@ -11,7 +11,8 @@ from django.core.management import CommandError, call_command
 
 from kernel.crypto import MasterKey
 from tenants import datakeys
-from tenants.models import Client
+from tenants.models import Client, User
+from tenants.people import sealing
 from tests.cast import Cast
 
 NEW = MasterKey.generate().to_text()
@@ -48,6 +49,16 @@ def test_after_rewrapping_the_new_key_alone_opens_the_same_data_keys(
     assert rewrap().startswith(f"{len(before)} data keys")
     use(settings, NEW)
     assert keys() == before
+
+
+def test_second_factors_go_under_the_new_key_too(cast: Cast, settings: Any, masters: list[str]) -> None:
+    sealed = sealing.seal("JBSWY3DPEHPK3PXP", user_id=cast.owner.id)
+    User.objects.filter(id=cast.owner.id).update(totp_secret=sealed)
+    use(settings, NEW, *masters)
+    assert "and 1 second factors" in rewrap()
+    use(settings, NEW)
+    kept = bytes(User.objects.get(id=cast.owner.id).totp_secret or b"")
+    assert sealing.unseal(kept, user_id=cast.owner.id) == "JBSWY3DPEHPK3PXP"
 
 
 def test_a_run_that_was_cut_short_goes_on_and_a_second_one_changes_nothing(

@@ -7,18 +7,20 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from tenants.datakeys import master_keys
+from tenants.people import sealing
 from tenants.rotation import rewrap_data_keys
 
 
 class Command(BaseCommand):
     help = (
-        "Wrap every client's data key by the first of the master keys. May be interrupted and repeated. Every process "
-        "must know the new key before, and the old one can be dropped afterwards."
+        "Wrap every client's data key, and seal every second factor, by the first of the master keys. May be "
+        "interrupted and repeated. Every process must know the new key before; the old one can be dropped afterwards."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        rotated = rewrap_data_keys(master_keys())
-        self.stdout.write(f"{rotated.changed} data keys were wrapped by the newest master key.")
-        if rotated.unreadable:
-            lost = ", ".join(rotated.unreadable)
-            raise CommandError(f"No master key opens the data keys of: {lost}. Keep every old key.")
+        keys, lost_keys = rewrap_data_keys(master_keys())
+        factors, lost_factors = sealing.reseal(master_keys())
+        self.stdout.write(f"{keys} data keys and {factors} second factors went under the newest master key.")
+        if lost_keys or lost_factors:
+            lost = ", ".join((*lost_keys, *lost_factors))
+            raise CommandError(f"No master key opens what is kept for: {lost}. Keep every old key.")
