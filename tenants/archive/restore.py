@@ -95,7 +95,8 @@ def import_client(
         except BaseException as error:
             if moved is not None:
                 shutil.rmtree(moved, ignore_errors=True)
-            if isinstance(error, DatabaseError):
+            # COPY's errors come as psycopg's own.
+            if isinstance(error, DatabaseError | psycopg.Error):
                 raise ArchiveRefused(_told(error)) from None
             raise
         advance()
@@ -195,10 +196,10 @@ def _text(archive: Reader, key: bytes) -> str:
         raise ArchiveRefused(f"{DAMAGED}: {names.SCHEMA}.") from None
 
 
-def _told(error: DatabaseError) -> str:
+def _told(error: BaseException) -> str:
     """What PostgreSQL did not take, without its message, which may quote what is stored."""
-    cause = error.__cause__ if isinstance(error.__cause__, psycopg.Error) else None
-    if cause is None:
+    cause = error if isinstance(error, psycopg.Error) else error.__cause__
+    if not isinstance(cause, psycopg.Error):
         return f"PostgreSQL refused the archive: {type(error).__name__}."
     where = [name for name in (cause.diag.table_name, cause.diag.constraint_name) if name]
     return f"PostgreSQL refused the archive: {type(cause).__name__}" + (f" ({', '.join(where)})." if where else ".")

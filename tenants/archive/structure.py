@@ -64,7 +64,7 @@ def make(schema: str, *, sql: str | None, migrations: Collection[Key], expected:
         _make_by_migrating(schema, migrations)
     else:
         create(schema)
-    if same_server and digest(schema) != expected:
+    if set(applied(schema)) != set(migrations) or (same_server and digest(schema) != expected):
         raise ArchiveRefused(
             "The archive's tables are not those that its migrations come to here. If you trust where it is from, let "
             "it bring its own with --run-its-sql, which runs SQL of the archive as the owner of all clients' tables."
