@@ -285,7 +285,7 @@ class Benchmarks(AgencyView):
         tag="portfolio",
         summary="See what is typical of the clients",
         description=f"Figures over at least {LEAST_CLIENTS} of the agency's clients, the same for everybody who asks, "
-        "made once a week: an interquartile mean, rounded, so that it tells nothing of a single client. A figure "
+        "made every seven days: an interquartile mean, rounded, so that it tells nothing of a single client. A figure "
         f"that fewer than {LEAST_CLIENTS} clients can tell is null, with the reason.",
         answer=BenchmarksSerializer,
         answered={

@@ -1,10 +1,10 @@
-"""Publishing what is typical of each agency's clients, once a week, and reading it."""
+"""Publishing what is typical of each agency's clients, every seven days, and reading it."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import asdict
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef
@@ -26,13 +26,15 @@ def week_of(now: datetime) -> date:
 
 
 def publish_due(*, now: datetime) -> int:
-    """Write this week's benchmark of each agency that has none yet and at least five clients to make one of. Returns
-    how many were written.
+    """Write a benchmark for each agency that has none of the last seven days and at least five clients to make one of.
+    Returns how many were written.
 
-    What is written stays as it is for the week, whichever client comes or goes, also where two do this at once.
+    What is written stays as it is for seven days, whichever client comes or goes, also where two do this at once; so no
+    two are over the same days.
     """
     week = week_of(now)
-    there = Benchmark.objects.filter(agency=OuterRef("client__agency"), week=week)
+    since = datetime.combine(now.astimezone(UTC).date() - timedelta(days=6), time.min, UTC)
+    there = Benchmark.objects.filter(agency=OuterRef("client__agency"), made_at__gte=since)
     rows = ClientSummary.objects.filter(
         ~Exists(there), client__status=Client.Status.ACTIVE, as_of__gte=now - _FRESH, as_of__lte=now
     )

@@ -5,8 +5,8 @@ Who reads it and knows their own figures must not learn another's:
  - the interquartile mean: no value of a single client is ever the answer, as a median or an extreme is, and one whose
    value is far off moves it no further than its neighbours stand apart;
  - rounded to steps of at least a twentieth;
- - one version a week, over that week's seven days and no filter: there is no second set that differs by a client, and
-   next week's differs by everybody's week;
+ - one version every seven days, over those days and without a filter: there is no second set that differs by a client,
+   and the next one differs by everybody's week;
  - of the number of clients, only how many there are at the least.
 This is no differential privacy. Among five clients its noise would drown every figure, and the agency, which sees all
 of them anyway, is no adversary; only clients' own people are.
