@@ -37,6 +37,7 @@ def read_slice(*, upload: Import, client: Client, now: datetime, clock: Callable
     A file that cannot be read at all fails its job with the reason. Raises nothing for what a file contains.
     """
     if upload.exhausted:
+        tell_stored(client, now=now)  # whoever read the last page may not have come to it
         return True
     started = clock()
     try:
