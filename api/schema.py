@@ -81,9 +81,13 @@ class ProblemSerializer(serializers.Serializer[Any]):
 
 PROBLEMS: dict[int, tuple[str, str, str]] = {
     400: ("validation_failed", "Some fields are not valid", "A field or parameter is unknown, missing or not valid."),
-    401: ("not_authenticated", "An API key is required", "There is no API key, or it is not valid."),
+    401: (
+        "not_authenticated",
+        "An API key or a session is required",
+        "There is neither a valid API key nor a session, or it has ended.",
+    ),
     402: ("plan_limit", "The plan's limit is reached", "The agency's plan has no room for this."),
-    403: ("not_allowed", "This key may not do that", "The key's role, or what it is bound to, does not allow this."),
+    403: ("not_allowed", "You may not do that", "Your role, or the clients it is for, does not allow this."),
     404: ("not_found", "There is no such thing here", "There is no such thing that this key can reach."),
     406: ("not_acceptable", "No representation fits the Accept header", "The Accept header leaves nothing to send."),
     409: ("conflict", "The request conflicts with the present state", "The present state does not allow this."),

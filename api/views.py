@@ -94,7 +94,7 @@ class AgencyView(APIView):
         """Raises NotAllowed for a bound key on a route of the whole agency."""
         bound = isinstance(request.user, Caller) and request.user.reach is not None
         if bound and request.method not in self.open_to_bound_keys:
-            raise NotAllowed("This key is bound to single clients and cannot be used for the whole agency.")
+            raise NotAllowed("This is for the whole agency; your key or role is for single clients.")
 
     def options(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         return Response(status=204)

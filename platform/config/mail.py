@@ -38,7 +38,7 @@ def from_url(url: str) -> Mail:
     if parts.scheme == "file":
         if parts.netloc or not parts.path:
             raise ImproperlyConfigured("EARSHOT_EMAIL_URL names no folder; write file:///var/mail.")
-        return Mail("django.core.mail.backends.filebased.EmailBackend", folder=unquote(parts.path))
+        return Mail("tenants.people.mail.FileBackend", folder=unquote(parts.path))
     ports = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
     if parts.scheme not in ports or not parts.hostname:
         raise ImproperlyConfigured("EARSHOT_EMAIL_URL must be smtp://, smtps://, smtp+plain:// or file://.")

@@ -140,10 +140,12 @@ SESSION_LONGEST = timedelta(hours=env.integer("EARSHOT_SESSION_HOURS", 12, low=1
 # The prefix has browsers refuse it from any other host, and without TLS.
 SESSION_COOKIE_NAME = "__Host-session" if PRODUCTION else "session"
 SESSION_COOKIE_SAMESITE = "Lax"
+# For the forms of the admin; the API has a token of its own.
+CSRF_USE_SESSIONS = True
 PASSWORD_RESET_TIMEOUT = 2 * 60 * 60
 # Where links in e-mails lead: the front end that people sign in to.
 PORTAL_URL = env.text("EARSHOT_PORTAL_URL") or (
-    f"https://{ALLOWED_HOSTS[0]}" if PRODUCTION and ALLOWED_HOSTS else "http://localhost:8000"
+    f"https://{ALLOWED_HOSTS[0].lstrip('.')}" if PRODUCTION and ALLOWED_HOSTS else "http://localhost:8000"
 )
 SIGN_UP_OPEN = env.flag("EARSHOT_SIGN_UP", False)
 

@@ -59,13 +59,13 @@ class ValidationFailed(BadRequest):
 class NotAuthenticated(EarshotError):
     status = 401
     code = "not_authenticated"
-    title = "An API key is required"
+    title = "An API key or a session is required"
 
 
 class NotAllowed(EarshotError):
     status = 403
     code = "not_allowed"
-    title = "This key may not do that"
+    title = "You may not do that"
 
 
 class NotFound(EarshotError):

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from email.headerregistry import Address
 from email.utils import make_msgid
+from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
+from django.core.mail.backends.filebased import EmailBackend
 from django.core.mail.message import sanitize_address
 
 from tenants.lifecycle.domains import host_name
@@ -28,6 +31,14 @@ _NOTICES = {
 
 class NotConfigured(RuntimeError):
     """EARSHOT_EMAIL_URL is not set, and in production nothing stands in for it."""
+
+
+class FileBackend(EmailBackend):
+    """One file per e-mail, for development. They hold tokens, so that nobody else may read them."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        Path(settings.EMAIL_FILE_PATH).mkdir(mode=0o700, parents=True, exist_ok=True)
+        super().__init__(*args, **kwargs)
 
 
 class NoBackend(BaseEmailBackend):

@@ -14,7 +14,7 @@ from tenants.models import AttemptWindow
 
 WINDOW = timedelta(minutes=10)
 # Per window. An office behind one address signs in together on a Monday; nobody asks for that many e-mails.
-LIMITS = {"sign_in": 60, "token": 60, "mail": 20}
+LIMITS = {"sign_in": 100, "token": 100, "mail": 20}
 
 _COUNT = """
 INSERT INTO public.tenants_attemptwindow AS known (digest, began_at, attempts) VALUES (%(digest)s, %(now)s, 1)
