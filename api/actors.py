@@ -59,12 +59,14 @@ def give_up_export(message: dict[str, Any], retry: dict[str, Any]) -> None:
 @periodic("api.expire_exports", every=timedelta(hours=1))
 @actor("api.expire_exports")
 def expire_exports() -> None:
-    """Delete the files of exports that were kept long enough, of every client whatever its status."""
+    """Delete the files of exports that were kept long enough, of every client whatever its status, and send again for
+    what was asked for and never begun."""
     waiting = Client.objects.exclude(status__in=[Client.Status.CREATING, Client.Status.PURGING])
-    for schema in waiting.values_list("schema_name", flat=True):
+    for client_id, schema in list(waiting.values_list("id", "schema_name")):
         try:
             require_current(schema)
             with db.enter(schema):
                 exports.expire(now=timezone.now())
+                exports.send_again(client_id=client_id, now=timezone.now())
         except TenantUnavailable:
             continue  # it is being migrated; there is a next hour

@@ -28,6 +28,7 @@ from kernel.queue import send
 KEPT_FOR = timedelta(days=7)
 # Longer than any is tried; what is older was lost.
 _LONGEST = timedelta(days=1)
+_UNNOTICED = timedelta(hours=1)
 _FOLDER = "exports"
 _PIECE = 1024 * 1024
 
@@ -52,24 +53,37 @@ def file_of(export: Export) -> Path:
     return Path(settings.FILES_ROOT) / export.path
 
 
-@transaction.atomic
 def request_export(*, client_id: str, format: str, now: datetime) -> tuple[Export, Job]:
     """Have all of the present client's data written to a file, whatever the client's status: whoever suspends a client
     or is about to delete it wants its data all the more. Raises Conflict while one is being made."""
-    _one_at_a_time()
-    open_jobs = Job.objects.filter(
-        kind="export", state__in=[Job.State.QUEUED, Job.State.RUNNING], created_at__gt=now - _LONGEST
-    )
-    if open_jobs.exists():
-        raise Conflict("An export is being made already; ask its job.")
-    job = jobs.open_job(kind="export")
-    export = Export.objects.create(job_id=job.id, format=format)
-    Job.objects.filter(id=job.id).update(result=export.id)
+    with transaction.atomic():
+        _one_at_a_time()
+        open_jobs = Job.objects.filter(
+            kind="export", state__in=[Job.State.QUEUED, Job.State.RUNNING], created_at__gt=now - _LONGEST
+        )
+        if open_jobs.exists():
+            raise Conflict("An export is being made already; ask its job.")
+        job = jobs.open_job(kind="export")
+        export = Export.objects.create(job_id=job.id, format=format)
+        Job.objects.filter(id=job.id).update(result=export.id)
     job.result = export.id
-    # Messages of a suspended client wait until it is resumed; this one does not.
+    _send(client_id, export)
+    return export, job
+
+
+def send_again(*, client_id: str, now: datetime) -> None:
+    """Send for what nobody began: a process that was killed between keeping an export and sending for it."""
+    for job in Job.objects.filter(kind="export", state=Job.State.QUEUED, created_at__lt=now - _UNNOTICED):
+        export = Export.objects.filter(job_id=job.id).first()
+        if export is not None:
+            _send(client_id, export)
+
+
+def _send(client_id: str, export: Export) -> None:
+    # Messages of a suspended client wait until it is resumed; one that is nobody's does not. It cannot be in the
+    # transaction of the client's rows: those may lie in another session.
     with db.public():
         send("api.make_export", client_id, export.id)
-    return export, job
 
 
 def part_of(export: Export) -> Path:
@@ -96,9 +110,11 @@ def delete_export(*, export: Export) -> None:
     """Delete the file and forget the export. Raises Conflict while it is being made."""
     if export.finished_at is None and Job.objects.filter(id=export.job_id, finished_at=None).exists():
         raise Conflict("The export is being made; ask its job, and delete it then.")
-    if export.path:
-        file_of(export).unlink(missing_ok=True)
-    export.delete()
+    with transaction.atomic():
+        if export.path:
+            path = file_of(export)
+            transaction.on_commit(lambda: path.unlink(missing_ok=True))
+        Export.objects.filter(id=export.id).delete()
 
 
 def expire(*, now: datetime) -> int:

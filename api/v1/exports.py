@@ -7,6 +7,7 @@ import unicodedata
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
+from django.db import transaction
 from django.http import FileResponse, HttpResponse, HttpResponseBase
 from django.urls import path
 from rest_framework import serializers
@@ -80,14 +81,14 @@ def _shown(export: Export, view: ClientView) -> dict[str, Any]:
     return plain
 
 
-def _audit(view: ClientView, action: str, export: Export, **detail: str) -> None:
+def _audit(view: ClientView, action: str, export_id: str, **detail: str) -> None:
     with db.public():
         record(
             agency_id=view.client.agency_id,
             actor=view.caller.id,
             action=action,
             client_id=view.client.id,
-            detail={"export": export.id, **detail},
+            detail={"export": export_id, **detail},
         )
 
 
@@ -133,7 +134,7 @@ class Exports(_ExportView):
     def post(self, request: Request, client: str) -> Response:
         body = NewExportSerializer.read(request)
         export, job = request_export(client_id=self.client.id, format=body["format"], now=datetime.now(UTC))
-        _audit(self, "export.requested", export, format=body["format"])
+        _audit(self, "export.requested", export.id, format=body["format"])
         return jobs.accepted(job, self)
 
 
@@ -164,8 +165,9 @@ class OneExport(_ExportView):
     def delete(self, request: Request, client: str, export: str) -> Response:
         NoParameters.read(request)
         found = export_of(export)
-        _audit(self, "export.deleted", found)
         delete_export(export=found)
+        # With If-Match there is a transaction, which cannot leave the client's session.
+        transaction.on_commit(lambda: _audit(self, "export.deleted", found.id))
         return Response(status=204)
 
 
@@ -195,7 +197,7 @@ class ExportFile(_ExportView):
         except FileNotFoundError:
             raise Conflict("The export's file is no longer there; ask for a new one.") from None
         if request.method == "GET":
-            _audit(self, "export.downloaded", found)
+            _audit(self, "export.downloaded", found.id)
         return FileResponse(
             file,
             as_attachment=True,

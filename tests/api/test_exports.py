@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from django.conf import Settings, settings
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from analytics.insights.models import HourlyRollup
 from analytics.journey import exports
@@ -216,10 +217,13 @@ def test_an_export_that_cannot_be_is_refused(api: Api, place: str, body: Any) ->
     assert api("manager").post(f"{place}/exports", body).status_code == 400
 
 
-def test_asking_downloading_and_deleting_are_audited(api: Api, cast: Cast, place: str, things: Things) -> None:
+def test_asking_downloading_and_deleting_are_audited(
+    api: Api, cast: Cast, place: str, things: Things, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
     export, _ = ask(api, place, "csv")
     api("manager").get(export["file"], HTTP_IF_NONE_MATCH=f'"{export["sha256"]}"')
-    assert api("manager").delete(f"{place}/exports/{export['id']}").status_code == 204
+    with django_capture_on_commit_callbacks(execute=True):
+        assert api("manager").delete(f"{place}/exports/{export['id']}").status_code == 204
 
     events = AuditEvent.objects.filter(client_id_text=cast.client.id, action__startswith="export.").order_by("id")
     assert [(event.action, event.detail) for event in events] == [
@@ -320,3 +324,18 @@ def test_an_export_of_a_client_that_is_gone_is_let_be(cast: Cast) -> None:
         send("api.make_export", cast.client.id, "exp_" + "0" * 32)
     assert drain() == 2
     assert not Message.objects.exists()
+
+
+def test_what_was_asked_for_and_never_sent_is_sent_again(api: Api, cast: Cast, place: str, things: Things) -> None:
+    asked = api("manager").post(f"{place}/exports").json()
+    with schemas.public():
+        Message.objects.all().delete()
+        send("api.expire_exports")
+    drain()
+    assert api("manager").get(f"{place}/jobs/{asked['id']}").json()["state"] == "queued"
+    with schemas.enter(cast.client.schema_name):
+        Job.objects.filter(id=asked["id"]).update(created_at=datetime.now(UTC) - timedelta(hours=2))
+    with schemas.public():
+        send("api.expire_exports")
+    drain()
+    assert api("manager").get(f"{place}/jobs/{asked['id']}").json()["state"] == "succeeded"
