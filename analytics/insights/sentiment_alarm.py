@@ -22,7 +22,7 @@ RECENT_DAYS = 7
 BEFORE_DAYS = 28
 LEVEL = 0.99
 # Readings in each of the two samples, and days of the four weeks that have any.
-LEAST_READ = 30
+LEAST_READ = 15
 LEAST_DAYS = 14
 # With very many readings the smallest of differences is certain, and still nothing to act upon.
 LEAST_DROP = 0.05
