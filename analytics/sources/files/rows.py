@@ -65,7 +65,7 @@ class DelimitedRows:
     ) -> None:
         self._lines = LineReader(stream, newline=encoding.newline, max_bytes=MAX_ROW_BYTES, offset=offset, line=line)
         self._encoding = encoding.name
-        self._options = csv_options(dialect)
+        self._options, self._strictly = csv_options(dialect), csv_options(dialect, strict=True)
         self._width = width
         self._dirty = self._nul = self._at_end = False
         self._taken = self._bytes = self._start = 0
@@ -168,7 +168,7 @@ class DelimitedRows:
             return
 
     def _reader(self) -> Iterator[list[str]]:
-        return csv.reader(self._feed(), **self._options)  # type: ignore[arg-type]
+        return csv.reader(self._feed(), **self._options)
 
     def _swallowed(self, *, strictly: bool) -> bool:
         """Has a stray quote swallowed good rows? So it looks when the row's second physical line is a full row by
@@ -180,7 +180,7 @@ class DelimitedRows:
     def _cells(self, texts: list[str], *, strict: bool) -> list[str]:
         """The cells of lines that are one row, or none."""
         try:
-            rows = list(csv.reader(texts, **{**self._options, "strict": strict}))  # type: ignore[arg-type]
+            rows = list(csv.reader(texts, **(self._strictly if strict else self._options)))
         except csv.Error:
             return []
         return rows[0] if len(rows) == 1 else []
