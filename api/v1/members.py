@@ -116,7 +116,7 @@ class OneMember(AgencyView):
         says={409: "This is the agency's last owner."},
     )
     def patch(self, request: Request, member: str) -> Response:
-        changes = MemberChangesSerializer.read(request, partial=True)
+        changes = MemberChangesSerializer.read(request)
         if "role" in changes and self.caller.reach is not None:
             raise NotAllowed("You look after single clients and cannot give roles in the whole agency.")
         changed = members.change_member(

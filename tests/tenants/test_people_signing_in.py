@@ -38,9 +38,9 @@ def ana(cast: Cast) -> User:
     return make_person("ana", agency=cast.agency)
 
 
-def fails(password: str = "wrong", *, email: str = "ana@northlight.example", now: datetime = NOW) -> None:
+def fails(guess: str = "wrong", *, email: str = "ana@northlight.example", now: datetime = NOW) -> None:
     with pytest.raises(WrongCredentials):
-        sign_in(email=email, password=password, now=now)
+        sign_in(email=email, password=guess, now=now)
 
 
 def test_the_address_is_read_as_people_write_it(ana: User) -> None:
