@@ -22,7 +22,6 @@ from kernel.errors import NotFound
 from kernel.jobs import services as jobs
 from kernel.queue import actor, periodic, send
 from tenants.lifecycle.serving import schemas_at_work
-from tenants.lifecycle.serving import clients_at_work
 from tenants.models import Client
 from tenants.portfolio.benchmarks import publish_due
 from tenants.selectors import client_by_schema
