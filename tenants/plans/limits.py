@@ -30,7 +30,7 @@ class PlanLimit(EarshotError):
 
     def __init__(self, *, plan: str, limit: str, used: int, allowed: int, retry_after: int | None = None) -> None:
         super().__init__(
-            f'The plan "{plan}" allows {allowed:,} {_WORDS[limit]}, and {used:,} are used.',
+            f'{used:,} of {allowed:,} {_WORDS[limit]} that the plan "{plan}" allows are used.',
             members={"plan": plan, "limit": limit, "used": used, "allowed": allowed},
         )
         self.retry_after = retry_after

@@ -153,7 +153,7 @@ class TestImports:
         assert job.state == Job.State.FAILED
         assert job.error is not None
         assert job.error["code"] == "plan_limit"
-        assert '"12 mentions" allows 12 mentions a month, and 12 are used' in job.error["detail"]
+        assert '12 of 12 mentions a month that the plan "12 mentions" allows are used.' in job.error["detail"]
         assert Mention.objects.count() == stored_in(THIS_MONTH) == told(listening) == 10
         assert sum(HourlyRollup.objects.values_list("mentions", flat=True)) == 10
 
