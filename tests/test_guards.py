@@ -43,6 +43,8 @@ PURE = (
     "platform/kernel/zones.py",
     "tenants/access.py",
     "tenants/keys.py",
+    "tenants/people/problems.py",
+    "tenants/people/rules.py",
     "tenants/portfolio/contracts.py",
     "tenants/portfolio/typical.py",
     "analytics/sources/contracts.py",
