@@ -31,7 +31,8 @@ demo: $(RUN) ## the main job on real input: two clients, ~2,000 posts, API and P
 	@$(MANAGE) demo $(if $(ONCE),--once) $(if $(POSTS),--posts "$(abspath $(POSTS))") $(if $(MAP),--map "$(abspath $(MAP))") $(if $(PORT),--port $(PORT))
 
 migrate: $(RUN) ## bring the database up to date (the public schema and every client's)
-	@$(MANAGE) migrate_schemas --verbosity 0
+	@$(MANAGE) migrate_schemas --shared --verbosity 0
+	@$(MANAGE) migrate_clients
 
 serve: migrate ## the API on http://127.0.0.1:8000 with a worker beside it, until Ctrl-C (PORT=…)
 	@$(MANAGE) serve $(if $(PORT),--port $(PORT))

@@ -133,6 +133,8 @@ def handle(error: Exception, context: dict[str, Any]) -> Response:
         response["Allow"] = ", ".join(context["view"].allowed_methods)
     if isinstance(error, exceptions.Throttled):
         response["Retry-After"] = str(max(1, round(getattr(error, "wait", None) or 1)))
+    elif known.retry_after is not None:
+        response["Retry-After"] = str(max(1, known.retry_after))
     return response
 
 

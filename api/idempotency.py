@@ -28,6 +28,8 @@ from tenants.access import Caller
 HEADER = "Idempotency-Key"
 KEPT_FOR = timedelta(hours=24)
 _MAX_LENGTH = 255
+# Limits: the same request may well be served later, and must be then.
+_NOT_KEPT = (402, 429)
 
 
 class Replay(Exception):
@@ -58,12 +60,23 @@ class Ticket:
     def keep(self, response: Any) -> None:
         with db.public():
             record = IdempotencyRecord.objects.filter(id=self.record_id)
-            if response.status_code >= 500 or response.status_code == 429:
+            if response.status_code >= 500 or response.status_code in _NOT_KEPT:
                 record.delete()
             else:
                 data = json.loads(response.content) if response.content else None
                 answer = json.dumps({"data": data, "location": response.get("Location", "")})
                 record.update(status=response.status_code, answer=seal_text(answer))
+
+
+def knows(request: Request, caller: Caller) -> bool:
+    """Whether a request with this one's key came before, and so has an answer that is no news. The body is not looked
+    at."""
+    key = request.headers.get(HEADER)
+    if not key or len(key) > _MAX_LENGTH or not key.isprintable():
+        return False
+    with db.public():
+        present = IdempotencyRecord.objects.filter(created_at__gte=timezone.now() - KEPT_FOR)
+        return present.filter(caller=caller.id, key=key).exists()
 
 
 def begin(request: Request, caller: Caller) -> Ticket | None:

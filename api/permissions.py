@@ -1,4 +1,7 @@
-"""Who may do what. A view says, per method, which role is the least that may; one that says nothing is closed."""
+"""Who may do what. A view says, per method, which role is the least that may; one that says nothing is closed.
+
+What a view is about, for a key's scopes, is its method's tag in the OpenAPI document, with underscores.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,22 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from django.conf import settings
 from rest_framework.exceptions import NotAuthenticated
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from tenants.access import RANK, Caller
+from tenants.scopes import MissingScope, scope
+
+# "service" is what needs no key, "session" what only people have.
+_TAGS: Any = settings.SPECTACULAR_SETTINGS["TAGS"]
+RESOURCES = tuple(
+    tag["name"].replace(" ", "_")
+    for tag in _TAGS
+    if tag["name"] not in ("service", "session")
+)
+SCOPES = tuple(scope(resource, writing=writing) for resource in RESOURCES for writing in (False, True))
 
 
 def least(**roles: str) -> Mapping[str, str]:
@@ -20,9 +34,20 @@ def least(**roles: str) -> Mapping[str, str]:
     return MappingProxyType(roles)
 
 
+def resource_of(view: Any, method: str) -> str | None:
+    """What a method of a view is about, as scopes call it; None where nothing says so. HEAD counts as GET."""
+    handler = getattr(view, "get" if method == "HEAD" else method.lower(), None)
+    described = getattr(handler, "operation", None)
+    return str(described.tag).replace(" ", "_") if described is not None else None
+
+
 class DenyUnlessDeclared(BasePermission):
     """Reads `view.roles`, made by `least`. HEAD counts as GET; OPTIONS, which only tells the methods, and
-    methods that the route does not have, are open to every key that got here."""
+    methods that the route does not have, are open to every key that got here.
+
+    Raises MissingScope for a key whose role would do and whose scopes do not. A key is told of its scopes only where
+    it reaches the client: views look for that first.
+    """
 
     def has_permission(self, request: Request, view: Any) -> bool:
         if not isinstance(request.user, Caller):
@@ -32,7 +57,15 @@ class DenyUnlessDeclared(BasePermission):
             return True
         least = getattr(view, "roles", {}).get(method)
         client = getattr(view, "client", None)
-        return least is not None and request.user.may(least, client.id if client else None)
+        resource = resource_of(view, method)
+        if least is None or resource is None or resource not in RESOURCES:
+            return False
+        if not request.user.may(least, client.id if client else None):
+            return False
+        writing = method != "GET"
+        if not request.user.has_scope(resource, writing=writing):
+            raise MissingScope(scope(resource, writing=writing))
+        return True
 
 
 class Open(BasePermission):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpResponse
@@ -13,9 +14,16 @@ CONTENT_TYPE = "application/problem+json"
 
 
 def document(
-    *, status: int, code: str, title: str, detail: str, request_id: str, fields: tuple[FieldProblem, ...] = ()
+    *,
+    status: int,
+    code: str,
+    title: str,
+    detail: str,
+    request_id: str,
+    fields: tuple[FieldProblem, ...] = (),
+    members: Mapping[str, str | int] | None = None,
 ) -> dict[str, Any]:
-    """The problem as a JSON object. `errors` is there only where single fields are wrong."""
+    """The problem as a JSON object. `errors` is there only where single fields are wrong, `members` with some codes."""
     problem: dict[str, Any] = {
         "type": f"urn:problem:{code}",
         "title": title,
@@ -23,6 +31,7 @@ def document(
         "detail": detail,
         "code": code,
         "request_id": request_id,
+        **(members or {}),
     }
     if fields:
         problem["errors"] = [{"pointer": f.pointer, "code": f.code, "detail": f.detail} for f in fields]
@@ -37,6 +46,7 @@ def of_error(error: EarshotError, *, request_id: str) -> dict[str, Any]:
         detail=error.detail,
         request_id=request_id,
         fields=error.fields,
+        members=error.members,
     )
 
 

@@ -29,6 +29,11 @@ class PdfRenderer(Raw):
     format = "pdf"
 
 
+class ZipRenderer(Raw):
+    media_type = "application/zip"
+    format = "zip"
+
+
 class HtmlRenderer(Raw):
     media_type = "text/html"
     format = "html"

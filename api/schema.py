@@ -69,6 +69,11 @@ class ProblemSerializer(serializers.Serializer[Any]):
     detail = serializers.CharField(help_text="This occurrence, in a sentence.")
     code = serializers.CharField(help_text="Stable; for programs.")
     request_id = serializers.CharField(help_text="Name it when you ask for help.")
+    scope = serializers.CharField(required=False, help_text="With `missing_scope`: what the key needs.")
+    plan = serializers.CharField(required=False, help_text="With `plan_limit`: the plan's name.")
+    limit = serializers.CharField(required=False, help_text="With `plan_limit`: which of the plan's limits.")
+    used = serializers.IntegerField(required=False, help_text="With `plan_limit`: how much of it is used.")
+    allowed = serializers.IntegerField(required=False, help_text="With `plan_limit`: how much it allows.")
     errors = FieldProblemSerializer(  # type: ignore[assignment]
         many=True, required=False, help_text="Single fields that are wrong, where any are."
     )
@@ -76,8 +81,13 @@ class ProblemSerializer(serializers.Serializer[Any]):
 
 PROBLEMS: dict[int, tuple[str, str, str]] = {
     400: ("validation_failed", "Some fields are not valid", "A field or parameter is unknown, missing or not valid."),
-    401: ("not_authenticated", "An API key is required", "There is no API key, or it is not valid."),
-    403: ("not_allowed", "This key may not do that", "The key's role, or what it is bound to, does not allow this."),
+    401: (
+        "not_authenticated",
+        "An API key or a session is required",
+        "There is neither a valid API key nor a session, or it has ended.",
+    ),
+    402: ("plan_limit", "The plan's limit is reached", "The agency's plan has no room for this."),
+    403: ("not_allowed", "You may not do that", "Your role, or the clients it is for, does not allow this."),
     404: ("not_found", "There is no such thing here", "There is no such thing that this key can reach."),
     406: ("not_acceptable", "No representation fits the Accept header", "The Accept header leaves nothing to send."),
     409: ("conflict", "The request conflicts with the present state", "The present state does not allow this."),
@@ -85,7 +95,12 @@ PROBLEMS: dict[int, tuple[str, str, str]] = {
     413: ("too_large", "The request is too large", "The body is too large."),
     415: ("unsupported_media_type", "This content type is not accepted here", "The body has another content type."),
     422: ("unprocessable", "The request cannot be carried out", "The Idempotency-Key was used for another request."),
-    429: ("rate_limited", "Too many requests", "The key's limit is used up; `Retry-After` tells for how long."),
+    429: (
+        "rate_limited",
+        "Too many requests",
+        "The key's calls of this minute, or the agency's of this month (`plan_limit`), are used up; `Retry-After` "
+        "tells for how long.",
+    ),
     500: ("internal_error", "Something went wrong on our side", "Something went wrong on our side."),
     503: ("unavailable", "The service cannot reach its database right now", "The database cannot be reached."),
 }
@@ -105,7 +120,10 @@ _IDS = {
     "map": ("map", "The map's id, or `latest`."),
     "forecast": ("fct", "The forecast's id."),
     "report": ("rep", "The report's id."),
+    "export": ("exp", "The export's id."),
     "key": ("key", "The key's id (not its secret)."),
+    "member": ("usr", "The person's id."),
+    "invitation": ("inv", "The invitation's id (not its token)."),
     "chart": ("", "Which chart: `volume`, `share_of_voice` or `sentiment`."),
 }
 
@@ -153,7 +171,7 @@ class Schema(AutoSchema):
 
     def get_override_parameters(self) -> list[Any]:
         found: list[Any] = [self.described.query] if self.described.query else []
-        if self.method == "POST":
+        if self.method == "POST" and not self._is_open():
             found.append(
                 _header(
                     "Idempotency-Key", "Any text of at most 255 characters. Sent twice, it is done once (24 hours)."
@@ -229,7 +247,7 @@ class Schema(AutoSchema):
         return sorted(found)
 
     def _is_open(self) -> bool:
-        return Open in self.view.permission_classes
+        return Open in self.view.permission_classes or self.method in getattr(self.view, "open_methods", ())
 
     def _resolve_path_parameters(self, variables: list[str]) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = super()._resolve_path_parameters(variables)  # type: ignore[no-untyped-call]
@@ -265,6 +283,21 @@ class Generator(SchemaGenerator):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs["urlconf"] = kwargs.get("urlconf") or settings.PUBLIC_SCHEMA_URLCONF
         super().__init__(*args, **kwargs)  # type: ignore[no-untyped-call]
+
+
+class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = "api.authentication.SessionAuthentication"
+    match_subclasses = True
+    name = "session"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        return {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": "session",
+            "description": "The cookie of a person who signed in (in production `__Host-session`). Requests that "
+            "change something carry the header `X-Csrf-Token` besides.",
+        }
 
 
 class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

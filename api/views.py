@@ -13,13 +13,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from api import idempotency
+from api import idempotency, throttling
 from api.permissions import Open, least
 from api.serializers import NoParameters
 from kernel import db, logs
 from kernel.errors import Conflict, NotAllowed, NotFound, PreconditionFailed
 from tenants.access import Caller
+from tenants.lifecycle.suspension import ClientSuspended
 from tenants.models import Client
+from tenants.plans.calls import Counted
+from tenants.schema.versions import require_current
 from tenants.selectors import client_of
 
 _READS = ("GET", "HEAD")
@@ -51,7 +54,9 @@ class AgencyView(APIView):
 
     roles: ClassVar[Mapping[str, str]] = least()
     open_to_bound_keys: ClassVar[frozenset[str]] = frozenset()
+    metered: ClassVar[bool] = True
     rate_headers: dict[str, str]
+    counted: Counted | None = None
     _ticket: idempotency.Ticket | None = None
     _locked = False
 
@@ -70,7 +75,7 @@ class AgencyView(APIView):
             NoParameters.read(request)
         if request.headers.get("If-Match") and request.method in ("PATCH", "PUT", "DELETE"):
             self._check_unchanged(request, *args, **kwargs)
-        if request.method == "POST" and hasattr(self, "post"):
+        if request.method == "POST" and hasattr(self, "post") and isinstance(request.user, Caller):
             self._ticket = idempotency.begin(request, self.caller)
 
     def perform_authentication(self, request: Request) -> None:
@@ -89,13 +94,14 @@ class AgencyView(APIView):
         """Raises NotAllowed for a bound key on a route of the whole agency."""
         bound = isinstance(request.user, Caller) and request.user.reach is not None
         if bound and request.method not in self.open_to_bound_keys:
-            raise NotAllowed("This key is bound to single clients and cannot be used for the whole agency.")
+            raise NotAllowed("This is for the whole agency; your key or role is for single clients.")
 
     def options(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         return Response(status=204)
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
+        throttling.settle(self.counted, response)
         for name, value in self.rate_headers.items():
             response[name] = value
         response.setdefault("Cache-Control", "private, no-cache")
@@ -137,9 +143,13 @@ class ClientView(AgencyView):
 
     An id that is unknown, another agency's, or outside the key's binding is the same 404, before any role is
     looked at.
+
+    A client that is suspended, or whose deletion was asked for, can be read; `while_suspended` names the other methods
+    that a suspended one takes, such as those that only make something to take away.
     """
 
     client: Client
+    while_suspended: ClassVar[frozenset[str]] = frozenset()
 
     def check_binding(self, request: Request) -> None:
         """Raises NotFound where the key or the host does not reach the client."""
@@ -157,11 +167,17 @@ class ClientView(AgencyView):
         self.enter_client()
 
     def check_status(self, request: Request) -> None:
-        """Raises Conflict for a write to a client whose deletion was asked for."""
-        if self.client.status == Client.Status.DELETING and request.method not in _READS:
+        """Raises Conflict for a write to a client that is suspended or whose deletion was asked for."""
+        if request.method in (*_READS, "OPTIONS"):
+            return
+        if self.client.status == Client.Status.DELETING:
             raise Conflict("This client is about to be deleted; cancel the deletion first.")
+        if self.client.status == Client.Status.SUSPENDED and request.method not in self.while_suspended:
+            raise ClientSuspended()
 
     def enter_client(self) -> None:
+        """Raises ClientBehind where the code is ahead of the client's schema."""
+        require_current(self.client.schema_name)
         self.stack.enter_context(db.enter(self.client.schema_name))
 
     def link(self, *parts: str) -> str:

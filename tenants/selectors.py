@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from kernel.errors import NotFound
 from kernel.lookups import one
 from tenants import keys
 from tenants.access import Caller
+from tenants.lifecycle.suspension import require_running
 from tenants.models import ApiKey, AuditEvent, Branding, Client, Domain
 
 # Writing "last used" on every request would make each read a write.
@@ -18,26 +19,37 @@ _USED_RESOLUTION = timedelta(minutes=5)
 
 
 def caller_of(text: str, *, now: datetime | None = None) -> Caller | None:
-    """The caller behind an API key's text; None for one that is unknown, wrong, revoked or expired."""
+    """The caller behind an API key's text; None for one that is unknown, wrong, revoked or expired. Raises
+    AgencySuspended."""
     parts = keys.split(text)
     if parts is None:
         return None
     prefix, secret = parts
-    key = ApiKey.objects.filter(prefix=prefix).prefetch_related("clients").first()
+    key = ApiKey.objects.filter(prefix=prefix).select_related("agency").prefetch_related("clients").first()
     if key is None or not keys.same(secret, key.digest):
         return None
     now = now or timezone.now()
     if key.revoked_at is not None or (key.expires_at is not None and key.expires_at <= now):
         return None
+    require_running(key.agency)
     if key.last_used_at is None or now - key.last_used_at > _USED_RESOLUTION:
         ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
     bound = frozenset(client.id for client in key.clients.all())
-    return Caller(id=key.id, agency_id=key.agency_id, role=key.role, client_ids=bound or None)
+    scopes = frozenset(key.scopes)
+    return Caller(
+        id=key.id, agency_id=key.agency_id, role=key.role, client_ids=bound or None, scopes=scopes or None
+    )
 
 
 def clients_of(caller: Caller) -> QuerySet[Client]:
-    """The clients that a caller reaches, newest first."""
-    clients: QuerySet[Client] = Client.objects.filter(agency_id=caller.agency_id)
+    """The clients that a caller reaches, newest first, each with the name of its `host`; those that are being removed
+    are gone already."""
+    host = Domain.objects.filter(tenant=OuterRef("pk"), is_primary=True).values("domain")[:1]
+    clients: QuerySet[Client] = (
+        Client.objects.filter(agency_id=caller.agency_id)
+        .exclude(status=Client.Status.PURGING)
+        .annotate(host=Subquery(host))
+    )
     return clients if caller.reach is None else clients.filter(id__in=caller.reach)
 
 

@@ -12,6 +12,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from rest_framework.test import APIClient
 
 from kernel import db
+from tenants.models import Membership, User
 from tests.cast import Cast, assemble
 
 
@@ -48,15 +49,35 @@ def in_client(cast: Cast) -> Iterator[Cast]:
 
 @pytest.fixture
 def api(cast: Cast) -> Callable[[str | None], APIClient]:
-    """`api("viewer")` is a client of the API with that role's key; `api(None)` has none; any other text is a key."""
+    """`api("viewer")` is a client of the API with that role's key; `api(None)` has none; `api("person")` is the owner,
+    signed in, and `api("client viewer")` somebody who has that role at the first client only; any other text is a key.
+    """
 
     def client(key: str | None) -> APIClient:
         made = APIClient()
+        if key == "person" or (key or "").startswith("client "):
+            return sign_in(made, cast, key or "")
         if key is not None:
             made.credentials(HTTP_AUTHORIZATION=f"Bearer {cast.keys.get(key, key)}")
         return made
 
     return client
+
+
+def sign_in(visitor: APIClient, cast: Cast, who: str) -> APIClient:
+    with db.public():
+        person = cast.owner
+        if who != "person":
+            role = who.removeprefix("client ")
+            person = User.objects.filter(email=f"{role}@juniper.example").first() or User.objects.create_user(
+                f"{role}@juniper.example"
+            )
+            Membership.objects.get_or_create(
+                user=person, agency=cast.agency, client=cast.client, defaults={"role": role}
+            )
+        visitor.force_login(person)
+        visitor.credentials(HTTP_X_CSRF_TOKEN=visitor.session["write_token"])
+    return visitor
 
 
 @pytest.fixture(autouse=True)

@@ -20,7 +20,8 @@ def make(job_id: str, query_ids: list[str], horizon: int) -> None:
     if query_ids:
         wanted = wanted.filter(id__in=query_ids)
     found = list(wanted)
-    jobs.start(job_id=job_id, total=len(found))
+    if not jobs.start(job_id=job_id, total=len(found)):
+        return
     schema = db.current()
     with db.public():
         zone = client_by_schema(schema).time_zone

@@ -48,6 +48,7 @@ def _net_sentiment(series: Series, horizon: int, seed: int) -> Prediction:
         [day for day, _, _ in known],
         [value for _, value, _ in known],
         weights=[n for _, _, n in known],
+        end=series.days[-1].day if series.days else None,  # the last days may have been without a reading
         horizon=horizon,
         kind="mean",
         seed=seed,

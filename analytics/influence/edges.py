@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date
 
 from django.db import connection
 
@@ -12,10 +13,19 @@ from analytics.mentions.contracts import PostKey, StoredBatch
 from analytics.mentions.copytext import array, plain_array
 from kernel.ids import encode
 
-# What a post points to, by the name of the column that holds the other post's external id.
-_POINTERS = (("reply_to", "reply"), ("repost_of", "repost"), ("quote_of", "quote"))
 _ID_START = 4  # of the hexadecimal digits in "aut_0197…", which the type uuid reads as they are
 Key = tuple[date, str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Post:
+    """Who wrote a post, on which UTC day, whom it names, and the authors of the posts it points to, where known."""
+
+    author: str
+    day: date
+    kind: str
+    addressed: Sequence[str]
+    pointers: Mapping[str, str | None]
 
 
 def add_edges(batch: StoredBatch) -> None:
@@ -26,71 +36,108 @@ def add_edges(batch: StoredBatch) -> None:
     mention. Nobody interacts with themselves.
     """
     found: Counter[Key] = Counter()
-    for key in _interactions(batch):
-        if key[1] != key[2]:
-            found[key] += 1
-    if not found:
-        return
-    keys = sorted(found)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO influence_dailyedge (day, source_id, target_id, kind, interactions) "
-            "SELECT * FROM unnest(%s::date[], %s::uuid[], %s::uuid[], %s::text[], %s::bigint[]) "
-            "ON CONFLICT (day, source_id, target_id, kind) "
-            "DO UPDATE SET interactions = influence_dailyedge.interactions + EXCLUDED.interactions",
-            [
-                plain_array([day.isoformat() for day, _, _, _ in keys]),
-                plain_array([source[_ID_START:] for _, source, _, _ in keys]),
-                plain_array([target[_ID_START:] for _, _, target, _ in keys]),
-                array([kind for _, _, _, kind in keys]),
-                plain_array([found[key] for key in keys]),
-            ],
-        )
-
-
-def _interactions(batch: StoredBatch) -> Iterator[Key]:
     fresh = {(row.mention.source, row.mention.external_id): row.author_id for row in batch.fresh if row.author_id}
+    for post in _new_posts(batch, fresh):
+        found.update(_interactions(post))
+    for before, after in _late_answers(fresh):
+        found.update(_interactions(after))
+        found.subtract(_interactions(before))
+    gained, lost = sorted(+found), sorted(-found)
+    with connection.cursor() as cursor:
+        if gained:
+            cursor.execute(
+                "INSERT INTO influence_dailyedge (day, source_id, target_id, kind, interactions) "
+                "SELECT * FROM unnest(%s::date[], %s::uuid[], %s::uuid[], %s::text[], %s::bigint[]) "
+                "ON CONFLICT (day, source_id, target_id, kind) "
+                "DO UPDATE SET interactions = influence_dailyedge.interactions + EXCLUDED.interactions",
+                _columns(gained, found),
+            )
+        if lost:
+            cursor.execute(
+                "UPDATE influence_dailyedge e SET interactions = greatest(0, e.interactions + n.interactions) "
+                "FROM unnest(%s::date[], %s::uuid[], %s::uuid[], %s::text[], %s::bigint[]) "
+                "AS n(day, source_id, target_id, kind, interactions) WHERE e.day = n.day "
+                "AND e.source_id = n.source_id AND e.target_id = n.target_id AND e.kind = n.kind",
+                _columns(lost, found),
+            )
+
+
+def _columns(keys: Sequence[Key], counts: Mapping[Key, int]) -> list[str]:
+    return [
+        plain_array([day.isoformat() for day, _, _, _ in keys]),
+        plain_array([source[_ID_START:] for _, source, _, _ in keys]),
+        plain_array([target[_ID_START:] for _, _, target, _ in keys]),
+        array([kind for _, _, _, kind in keys]),
+        plain_array([counts[key] for key in keys]),
+    ]
+
+
+def _interactions(post: _Post) -> Iterator[Key]:
+    targets = {post.author}
+    for kind, target in post.pointers.items():
+        if target is None and kind == "repost" and post.kind == "repost" and post.addressed:
+            target = post.addressed[0]
+        if target is not None and target not in targets:
+            targets.add(target)
+            yield post.day, post.author, target, kind
+    for person in dict.fromkeys(post.addressed):
+        if person not in targets:
+            yield post.day, post.author, person, "mention"
+
+
+def _new_posts(batch: StoredBatch, fresh: Mapping[PostKey, str]) -> Iterator[_Post]:
     authors = {**batch.authors, **fresh}
     for row in batch.fresh:
-        if row.author_id is None:
-            continue
-        mention, day = row.mention, _day(row.mention.posted_at)
-        targets = set()
-        for kind, other in (("reply", mention.reply_to), ("repost", mention.repost_of), ("quote", mention.quote_of)):
-            target = authors.get((mention.source, other)) if other else None
-            if target is None and kind == "repost" and mention.kind == "repost" and row.addressed_ids:
-                target = row.addressed_ids[0]
-            if target is not None and target not in targets:
-                targets.add(target)
-                yield day, row.author_id, target, kind
-        for person in dict.fromkeys(row.addressed_ids):
-            if person not in targets:
-                yield day, row.author_id, person, "mention"
-    yield from _late_answers(fresh)
+        mention = row.mention
+        if row.author_id is not None:
+            pointers = {
+                "reply": authors.get((mention.source, mention.reply_to)),
+                "repost": authors.get((mention.source, mention.repost_of)),
+                "quote": authors.get((mention.source, mention.quote_of)),
+            }
+            day = mention.posted_at.astimezone(UTC).date()
+            yield _Post(row.author_id, day, mention.kind, row.addressed_ids, pointers)
 
 
-def _day(moment: datetime) -> date:
-    return moment.astimezone(UTC).date()
+_LATE = """
+WITH wanted AS MATERIALIZED (SELECT * FROM unnest(%s::text[], %s::text[]) AS w(source, external_id)), late AS (
+    SELECT m.id FROM wanted w JOIN mentions_mention m
+        ON m.source = w.source AND m.reply_to = w.external_id AND m.reply_to <> ''
+    UNION SELECT m.id FROM wanted w JOIN mentions_mention m
+        ON m.source = w.source AND m.repost_of = w.external_id AND m.repost_of <> ''
+    UNION SELECT m.id FROM wanted w JOIN mentions_mention m
+        ON m.source = w.source AND m.quote_of = w.external_id AND m.quote_of <> ''
+)
+SELECT m.source, m.external_id, m.author_id, (m.posted_at AT TIME ZONE 'UTC')::date, m.kind,
+    ARRAY(
+        SELECT a.id FROM unnest(m.addressed) WITH ORDINALITY AS named(pseudonym, place)
+        JOIN mentions_author a ON a.source = m.source AND a.pseudonym = named.pseudonym ORDER BY named.place
+    ),
+    m.reply_to, reply.author_id, m.repost_of, repost.author_id, m.quote_of, quote.author_id
+FROM late JOIN mentions_mention m ON m.id = late.id
+LEFT JOIN mentions_mention reply ON reply.source = m.source AND reply.external_id = m.reply_to
+LEFT JOIN mentions_mention repost ON repost.source = m.source AND repost.external_id = m.repost_of
+LEFT JOIN mentions_mention quote ON quote.source = m.source AND quote.external_id = m.quote_of
+WHERE m.author_id IS NOT NULL
+"""
 
 
-def _late_answers(fresh: Mapping[PostKey, str]) -> Iterator[Key]:
-    """Replies, reposts and quotes that were stored before the post they point to, which has come now. `fresh` are the
-    posts that are new, with their authors."""
+def _late_answers(fresh: Mapping[PostKey, str]) -> Iterator[tuple[_Post, _Post]]:
+    """Posts that were stored before one they point to, which has come now: as they were counted, and as they are to
+    be. `fresh` are the posts that are new, with their authors."""
     if not fresh:
         return
-    pointing = " UNION ALL ".join(
-        f"SELECT '{kind}', m.source, m.{column}, m.external_id, m.author_id, (m.posted_at AT TIME ZONE 'UTC')::date "
-        "FROM wanted JOIN mentions_mention m "
-        f"ON m.source = wanted.source AND m.{column} = wanted.external_id AND m.{column} <> '' "
-        "WHERE m.author_id IS NOT NULL"
-        for column, kind in _POINTERS
-    )
     with connection.cursor() as cursor:
-        cursor.execute(
-            "WITH wanted AS MATERIALIZED (SELECT * FROM unnest(%s::text[], %s::text[]) AS w(source, external_id)) "
-            + pointing,
-            [array([source for source, _ in fresh]), array([post for _, post in fresh])],
-        )
-        for kind, source, post, answer, author, day in cursor.fetchall():
-            if (source, answer) not in fresh:  # those that came with it have been counted
-                yield day, encode("aut", author), fresh[source, post], kind
+        cursor.execute(_LATE, [array([source for source, _ in fresh]), array([post for _, post in fresh])])
+        for source, answer, author, day, kind, addressed, *pointed in cursor.fetchall():
+            if (source, answer) in fresh:
+                continue  # counted with what came with it
+            known = {
+                name: (post, encode("aut", pk) if pk else None)
+                for name, post, pk in zip(("reply", "repost", "quote"), pointed[::2], pointed[1::2], strict=True)
+            }
+            after = {name: target for name, (_, target) in known.items()}
+            before = {name: None if (source, post) in fresh else target for name, (post, target) in known.items()}
+            named = [encode("aut", pk) for pk in addressed]
+            post = _Post(encode("aut", author), day, kind, named, before)
+            yield post, replace(post, pointers=after)

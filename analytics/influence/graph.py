@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -130,24 +130,6 @@ def map_influence(
     if not counts:
         return InfluenceMap(0, 0, 0, None, (), 0, True, "too_few_authors")
     return _Graph(counts, kind_weights).map(damping, resamples, seed)
-
-
-def top_influencers(
-    influence_map: InfluenceMap, n: int, *, by: Literal["in_weight", "pagerank"] = "in_weight"
-) -> tuple[AuthorScore, ...]:
-    """The `n` authors most interacted with (weighted in-degree), or with the highest PageRank, best first.
-
-    Authors nobody interacted with are left out, so fewer than `n` may come back. Ties go to the other measure, then to
-    the lower author id. Raises ValueError when n is negative.
-    """
-    if n < 0:
-        raise ValueError("n must be at least 0")
-    received = [score for score in influence_map.scores if score.in_weight > 0]
-    if by == "in_weight":
-        received.sort(key=lambda score: (-score.in_weight, score.rank, score.author))
-    else:
-        received.sort(key=lambda score: (score.rank, -score.in_weight, score.author))
-    return tuple(received[:n])
 
 
 def _count_interactions(edges: Iterable[Edge], kind_weights: Mapping[str, float]) -> dict[tuple[int, int, str], float]:

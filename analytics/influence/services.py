@@ -6,7 +6,8 @@ from django.db import transaction
 from django.db.models import Sum
 
 from analytics.influence.graph import Edge, map_influence
-from analytics.influence.models import DailyEdge, InfluenceMap, InfluenceScore
+from analytics.influence.models import InfluenceMap, InfluenceScore
+from analytics.influence.selectors import edges_of
 from analytics.insights.contracts import Period
 
 MODEL_ID = "pagerank-poisson-bootstrap/1"
@@ -15,16 +16,12 @@ _KEPT_SCORES = 200
 
 @transaction.atomic
 def draw_map(*, period: Period, seed: int = 7) -> InfluenceMap:
-    """Map who influences whom within a period (UTC days) and keep the 200 best-ranked authors.
-
-    The brands' own accounts are left out: everybody speaks to them, and the question is which people carry.
-    """
+    """Map who influences whom within a period (UTC days) and keep the 200 best-ranked authors."""
     rows = (
-        DailyEdge.objects.filter(
-            day__gte=period.start, day__lte=period.end, source__is_brand=False, target__is_brand=False
-        )
+        edges_of(period)
         .values_list("source_id", "target_id", "kind")
         .annotate(total=Sum("interactions"))
+        .filter(total__gt=0)
         .order_by("source_id", "target_id", "kind")
     )
     edges = list(rows)

@@ -9,8 +9,10 @@ from analytics.insights import selectors as insights
 from analytics.insights.contracts import Period
 from analytics.journey.feeds import poll
 from analytics.journey.imports import read_slice, understand_slice
+from analytics.journey.metering import tell_meters
 from analytics.journey.requests import request_forecasts, request_map
 from analytics.journey.services import rematch
+from analytics.journey.summaries import ask_for_summary, tell_agency
 from analytics.listening.selectors import query_of
 from analytics.sources import selectors as sources
 from analytics.sources.models import Import
@@ -19,7 +21,9 @@ from kernel import db
 from kernel.errors import NotFound
 from kernel.jobs import services as jobs
 from kernel.queue import actor, periodic, send
+from tenants.lifecycle.serving import schemas_at_work
 from tenants.models import Client
+from tenants.portfolio.benchmarks import publish_due
 from tenants.selectors import client_by_schema
 
 # The map that is drawn every day looks back over this many.
@@ -43,6 +47,7 @@ def ingest_import(import_id: str) -> None:
     jobs.start(job_id=upload.job_id)
     finished = read_slice(upload=upload, client=_client(), now=_now())
     send("journey.understand", import_id)
+    ask_for_summary(_now())
     if not finished:
         send("journey.ingest_import", import_id)
 
@@ -50,7 +55,9 @@ def ingest_import(import_id: str) -> None:
 @actor("journey.understand", on_retry_exhausted="journey.give_up_import")
 def understand(origin: str) -> None:
     """Understand for a while what an import or feed brought; go on in a next message."""
-    if not understand_slice(origin=origin, now=_now()):
+    finished = understand_slice(origin=origin, now=_now())
+    ask_for_summary(_now())
+    if not finished:
         send("journey.understand", origin)
 
 
@@ -72,7 +79,8 @@ def give_up_import(message: dict[str, Any], retry: dict[str, Any]) -> None:
 @actor("journey.rematch_query", on_retry_exhausted="jobs.give_up")
 def rematch_query(query_id: str, job_id: str) -> None:
     """Match a new or changed query against what is stored."""
-    jobs.start(job_id=job_id)
+    if not jobs.start(job_id=job_id):
+        return
     try:
         query = query_of(query_id)
     except NotFound:
@@ -80,6 +88,7 @@ def rematch_query(query_id: str, job_id: str) -> None:
         return
     rematch(query=query)
     jobs.succeed(job_id=job_id, result=query_id)
+    ask_for_summary(_now())
 
 
 @actor("journey.poll_feed")
@@ -97,7 +106,7 @@ def poll_feed(feed_id: str) -> None:
 @actor("journey.poll_feeds")
 def poll_feeds() -> None:
     """Ask every active client's feeds for news."""
-    for schema in Client.objects.filter(status=Client.Status.ACTIVE).values_list("schema_name", flat=True):
+    for schema in schemas_at_work():
         with db.enter(schema):
             for feed_id in sources.feeds().filter(active=True).values_list("id", flat=True):
                 send("journey.poll_feed", feed_id)
@@ -107,10 +116,34 @@ def poll_feeds() -> None:
 @actor("journey.refresh_clients")
 def refresh_clients() -> None:
     """Once a day, draw each active client's map anew and forecast its queries from the day before."""
-    for schema, zone in Client.objects.filter(status=Client.Status.ACTIVE).values_list("schema_name", "time_zone"):
+    for schema in schemas_at_work():
         with db.enter(schema):
-            covered = insights.covered(zone)
+            covered = insights.covered(_client().time_zone)
             if covered is not None:
                 start = max(covered.start, covered.end - timedelta(days=MAP_DAYS - 1))
                 request_map(period=Period(start, covered.end))
                 request_forecasts()
+
+
+@actor("journey.summarise")
+def summarise() -> None:
+    """Tell the agency how this client stands now, and what it uses."""
+    client = _client()
+    tell_agency(client=client, now=_now())
+    tell_meters(client, now=_now())
+
+
+@periodic("journey.summarise_clients", every=timedelta(hours=1))
+@actor("journey.summarise_clients")
+def summarise_clients() -> None:
+    """Once an hour, have each active client summarised: days end although nothing happens."""
+    for schema in schemas_at_work():
+        with db.enter(schema):
+            send("journey.summarise")
+
+
+@periodic("journey.publish_benchmarks", every=timedelta(days=1))
+@actor("journey.publish_benchmarks")
+def publish_benchmarks() -> None:
+    """Once a day, see which agencies have no benchmark of this week yet."""
+    publish_due(now=_now())

@@ -9,8 +9,10 @@ from datetime import datetime
 from django.db import transaction
 
 from analytics.journey.listen import Ear
-from analytics.journey.services import enrich, take
+from analytics.journey.metering import tell_stored
+from analytics.journey.services import Taken, enrich, take
 from analytics.listening.selectors import listener
+from analytics.mentions.selectors import stored_in
 from analytics.sources import selectors as sources
 from analytics.sources.contracts import Page
 from analytics.sources.files.connector import FileConnector
@@ -21,6 +23,7 @@ from analytics.sources.services import discard_file, note_problems
 from kernel.jobs import services as jobs
 from tenants.datakeys import data_key
 from tenants.models import Client
+from tenants.plans.limits import Ceiling, ceiling_of, month_of
 
 PAGE_ROWS = 2_000
 # A worker hands a long import on to the next message, so that it can be stopped, and others get their turn.
@@ -34,6 +37,7 @@ def read_slice(*, upload: Import, client: Client, now: datetime, clock: Callable
     A file that cannot be read at all fails its job with the reason. Raises nothing for what a file contains.
     """
     if upload.exhausted:
+        tell_stored(client, now=now)  # whoever read the last page may not have come to it
         return True
     started = clock()
     try:
@@ -51,17 +55,22 @@ def read_slice(*, upload: Import, client: Client, now: datetime, clock: Callable
             _keep_plan(upload, connector.prepare())
         ear = Ear(listener(), data_key(client))
         for page in connector.pages(upload.cursor):
+            ceiling = ceiling_of(client, now=now)
             with transaction.atomic():
                 locked = Import.objects.select_for_update().get(id=upload.id)
                 if locked.cursor != upload.cursor:
                     return False  # the same message reached another worker, which is ahead
-                taken = take(posts=page.posts, origin=upload.id, ear=ear, now=now)
+                most = None if ceiling is None else ceiling.own
+                taken = take(posts=page.posts, origin=upload.id, ear=ear, now=now, most_in_month=most)
                 note_problems(upload=locked, page=page)
-                _advance(locked, page, stored=taken.stored, known=taken.known, unmatched=taken.unmatched)
-                if page.done:
+                _advance(locked, page, taken)
+                if ceiling is not None and taken.left:
+                    _stop(locked, ceiling, now)
+                if locked.exhausted:
                     discard_file(upload=locked)
+            tell_stored(client, now=now)
             upload = locked
-            if page.done:
+            if upload.exhausted:
                 return True
             if clock() - started > SLICE_S:
                 return False
@@ -78,15 +87,28 @@ def _keep_plan(upload: Import, plan: Plan) -> None:
     jobs.start(job_id=upload.job_id, total=plan.rows)
 
 
-def _advance(upload: Import, page: Page, *, stored: int, known: int, unmatched: int) -> None:
+def _stop(upload: Import, ceiling: Ceiling, now: datetime) -> None:
+    """The month's mentions are used up: the rest is for another time, and the caller is told."""
+    detail = ceiling.reached(stored_in(month_of(now))).detail
+    jobs.fail(
+        job_id=upload.job_id,
+        code="plan_limit",
+        detail=f"{detail} What was read until then is kept. Import the file again when there is room: nothing is "
+        "stored twice.",
+    )
+    upload.exhausted = True
+    upload.save(update_fields=["exhausted"])
+
+
+def _advance(upload: Import, page: Page, taken: Taken) -> None:
     upload.cursor = dict(page.cursor)
-    upload.stored += stored
-    upload.known += known
-    upload.unmatched += unmatched
+    upload.stored += taken.stored
+    upload.known += taken.known
+    upload.unmatched += taken.unmatched
     upload.bad += len(page.bad_rows)
     repeated = sum(note.code == "duplicate" for note in page.notes)
     upload.repeated += repeated
-    upload.read += len(page.posts) + len(page.bad_rows) + repeated
+    upload.read += len(page.posts) - taken.left + len(page.bad_rows) + repeated
     upload.exhausted = page.done
     upload.save()
     # Each row counts once when it is read, and a stored one once more when it is understood.

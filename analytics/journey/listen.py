@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import gc
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, date
 from functools import lru_cache
 
 from analytics.listening.document import Document, read
 from analytics.listening.matcher import Match
 from analytics.listening.selectors import Listener
 from analytics.listening.text import scan
-from analytics.mentions.contracts import Hit, NewAuthor, NewMention
+from analytics.mentions.contracts import Hit, NewAuthor, NewMention, PostKey
 from analytics.mentions.search import vector
 from analytics.privacy.contracts import ProtectedPost
 from analytics.privacy.protect import Protector
@@ -68,12 +66,12 @@ class Ear:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What a batch of posts came to before it is stored: mentions, how many posts no query matched, and redactions
-    by UTC day and entity."""
+    """What a batch of posts came to before it is stored: mentions, how many posts no query matched, and how much of
+    each entity was redacted from which post."""
 
     mentions: tuple[NewMention, ...]
     unmatched: int
-    redactions: dict[tuple[date, str], int]
+    redactions: Mapping[PostKey, Mapping[str, int]]
 
 
 @contextmanager
@@ -126,7 +124,7 @@ def _without(text: str) -> str:
 def hear(posts: Iterable[RawPost], *, ear: Ear) -> Heard:
     """Match each post against the client's queries, and protect those that match."""
     mentions: list[NewMention] = []
-    redactions: Counter[tuple[date, str]] = Counter()
+    redactions: dict[PostKey, Mapping[str, int]] = {}
     unmatched = 0
     matcher = ear.listener.matcher
     for raw in posts:
@@ -142,10 +140,10 @@ def hear(posts: Iterable[RawPost], *, ear: Ear) -> Heard:
         if kept != text:
             document = read(scan(kept))
             matches = _moved(matches, matcher.match_document(document))
-        for entity, count in protected.findings_count.items():
-            redactions[post.created_at.astimezone(UTC).date(), entity] += count
+        if protected.findings_count:
+            redactions.setdefault((protected.source, protected.external_id), protected.findings_count)
         mentions.append(_mention(protected, document, matches, ear))
-    return Heard(tuple(mentions), unmatched, dict(redactions))
+    return Heard(tuple(mentions), unmatched, redactions)
 
 
 def _moved(before: list[Match[str]], after: list[Match[str]]) -> list[Match[str]]:

@@ -11,7 +11,7 @@ from analytics.insights.contracts import Period
 from analytics.listening.models import Query
 from analytics.listening.services import create_query, delete_query, update_query
 from analytics.mentions.models import Mention
-from analytics.mentions.services import lock_store
+from analytics.mentions.services import lock_matches, lock_store
 from kernel.jobs import services as jobs
 from kernel.jobs.models import Job
 from kernel.queue import send
@@ -43,8 +43,9 @@ def change_query(*, query: Query, **changes: str | bool) -> tuple[Query, Job | N
 
 @transaction.atomic
 def remove_query(*, query: Query) -> None:
-    """Delete a query with what was counted for it, when nobody is storing matches of it."""
+    """Delete a query with what was counted for it, when nobody is storing or reading matches of it."""
     lock_store()
+    lock_matches(alone=True)
     delete_query(query=query)
 
 

@@ -3,21 +3,23 @@ dies."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime
 
 from django.db import connection, transaction
 
 from analytics.influence.edges import add_edges
 from analytics.insights import rollups
-from analytics.journey.listen import Ear, hear, joined, uncollected
+from analytics.journey.listen import Ear, Heard, hear, joined, uncollected
 from analytics.language.services import understand
 from analytics.listening.matcher import Matcher
 from analytics.listening.models import Query
 from analytics.listening.query import parse
 from analytics.listening.selectors import listener
 from analytics.mentions import services as mentions
+from analytics.mentions.contracts import StoredBatch
 from analytics.privacy.services import tally
 from analytics.sources.contracts import RawPost
 from kernel.ids import decode, encode
@@ -27,17 +29,20 @@ _REMATCH_BATCH = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of a batch of posts: new mentions, mentions known before, posts that no query matched."""
+    """What became of a batch of posts: new mentions, mentions known before, posts that no query matched, and new
+    mentions that had no room in the agency's plan."""
 
     stored: int
     known: int
     unmatched: int
+    left: int = 0
 
 
 @transaction.atomic
 @uncollected()
-def take(*, posts: Sequence[RawPost], origin: str, ear: Ear, now: datetime) -> Taken:
-    """Listen to a batch of posts, protect and store what matches, and count it: all of it or none.
+def take(*, posts: Sequence[RawPost], origin: str, ear: Ear, now: datetime, most_in_month: int | None = None) -> Taken:
+    """Listen to a batch of posts, protect and store what matches, and count it: all of it or none, but for what is
+    beyond the `most_in_month` that may be stored (None: there is no limit).
 
     `origin` is the public id of the import or feed that brought them. An ear whose queries have changed is tuned anew.
     """
@@ -50,11 +55,20 @@ def take(*, posts: Sequence[RawPost], origin: str, ear: Ear, now: datetime) -> T
         if present is ear.listener:
             break
         ear.tune(present)
-    batch = mentions.store(mentions=heard.mentions, origin=origin, now=now)
+    batch = mentions.store(mentions=heard.mentions, origin=origin, now=now, most_in_month=most_in_month)
     rollups.add_mentions(batch.fresh)
     add_edges(batch)
-    tally(heard.redactions)
-    return Taken(stored=len(batch.fresh), known=batch.known, unmatched=heard.unmatched)
+    tally(_redactions(heard, batch))
+    return Taken(stored=len(batch.fresh), known=batch.known, unmatched=heard.unmatched, left=batch.left)
+
+
+def _redactions(heard: Heard, batch: StoredBatch) -> Counter[tuple[date, str]]:
+    """What was redacted from the mentions that are new to the store, by UTC day and entity."""
+    counts: Counter[tuple[date, str]] = Counter()
+    for mention in (row.mention for row in batch.fresh):
+        for entity, count in heard.redactions.get((mention.source, mention.external_id), {}).items():
+            counts[mention.posted_at.astimezone(UTC).date(), entity] += count
+    return counts
 
 
 @transaction.atomic
@@ -102,5 +116,6 @@ def rematch(*, query: Query) -> int:
             ) as copy:
                 for pk, posted_at, spans in hits:
                     copy.write_row((pk, decode("qry", query.id), query.version, posted_at, spans))
+    mentions.lock_matches(alone=True)
     rollups.rebuild(query.id)
     return found

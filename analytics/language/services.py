@@ -13,6 +13,7 @@ from django.db import connection
 
 from analytics.language.contracts import Reading
 from analytics.language.engines import get_engine
+from analytics.mentions.services import lock_matches
 
 # How redaction writes a person. Each client has another pseudonym for them, and none may sway a reading.
 _PSEUDONYM = re.compile(r"@~[a-z2-7]{10}")
@@ -37,7 +38,9 @@ def understand(*, origin: str, limit: int, now: datetime) -> list[Understood]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT id, title, text, language_hint FROM mentions_mention "
-            "WHERE origin = %s AND understood_at IS NULL ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED",
+            "WHERE origin = %s AND understood_at IS NULL ORDER BY id LIMIT %s "
+            # Not FOR UPDATE: that would skip the mentions which a query is just being matched against.
+            "FOR NO KEY UPDATE SKIP LOCKED",
             [origin, limit],
         )
         rows = cursor.fetchall()
@@ -45,6 +48,7 @@ def understand(*, origin: str, limit: int, now: datetime) -> list[Understood]:
             return []
         texts = [_PSEUDONYM.sub("@user", f"{title}\n{text}" if title else text) for _, title, text, _ in rows]
         readings = get_engine(settings.LANGUAGE_ENGINE).read(texts, [hint for *_, hint in rows])
+        lock_matches(alone=False)  # only now: reading takes long
         return _write(cursor, [row[0] for row in rows], readings, now)
 
 

@@ -5,7 +5,7 @@ A text that holds no anchor costs its tokens and one set intersection, however m
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterable, Iterator
+from collections.abc import Collection, Hashable, Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -104,7 +104,3 @@ class Matcher(Generic[K]):
             if spans is not None:
                 matches.append(Match(key, merge(spans)))
         return matches
-
-    def match_many(self, texts: Iterable[str]) -> Iterator[list[Match[K]]]:
-        """`match` for each text, lazily and in order."""
-        return map(self.match, texts)

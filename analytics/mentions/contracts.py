@@ -86,9 +86,11 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class StoredBatch:
-    """What a batch came to: the mentions that were new, and how many were there already. `authors` tells who wrote
-    the posts that were stored before and that the batch points to, as far as that is known."""
+    """What a batch came to: the mentions that were new, how many were there already, and how many were new but had no
+    room (`left`). `authors` tells who wrote the posts that were stored before and that the batch points to, as far as
+    that is known."""
 
     fresh: tuple[Stored, ...]
     known: int
     authors: Mapping[PostKey, str]
+    left: int = 0

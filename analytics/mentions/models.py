@@ -111,3 +111,14 @@ class MentionMatch(models.Model):
 
     def __str__(self) -> str:
         return f"{self.mention_id} {self.query_id}"
+
+
+class MonthlyTally(models.Model):
+    """How many mentions were stored in a month (UTC): written in the transactions that store them, so exact. Deleting
+    mentions takes nothing off it."""
+
+    month = models.DateField(primary_key=True, help_text="Its first day.")
+    stored = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.month:%Y-%m}: {self.stored}"

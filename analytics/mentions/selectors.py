@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import BooleanField, Exists, F, OuterRef, Prefetch, QuerySet
 from django.db.models.expressions import RawSQL
 
 from analytics.listening.query import QueryError, parse
-from analytics.mentions.models import Mention, MentionMatch
+from analytics.mentions.models import Mention, MentionMatch, MonthlyTally
 from analytics.mentions.search import tsquery
 from kernel.errors import ValidationFailed
 from kernel.lookups import one
@@ -31,6 +31,11 @@ class MentionFilter:
     since: datetime | None = None
     until: datetime | None = None
     search: str | None = None
+
+
+def stored_in(month: date) -> int:
+    """How many mentions were stored in a month, named by its first day."""
+    return MonthlyTally.objects.filter(month=month).values_list("stored", flat=True).first() or 0
 
 
 _PLAIN = ("sentiment", "language", "source", "kind", "author_id", "thread")

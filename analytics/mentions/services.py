@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import connection, transaction
 
@@ -20,7 +20,9 @@ from analytics.mentions.copytext import (
     pieces,
     plain_array,
 )
+from analytics.mentions.selectors import stored_in
 from kernel.ids import encode, uuid7
+from tenants.plans.limits import month_of
 
 _MENTION_COLUMNS = (
     "id, source, external_id, envelope, origin, author_id, posted_at, stored_at, kind, title, text, url, thread, "
@@ -48,15 +50,31 @@ def lock_store() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('mentions'), hashtext(current_schema()))")
 
 
-@transaction.atomic
-def store(*, mentions: Sequence[NewMention], origin: str, now: datetime) -> StoredBatch:
-    """Store those of `mentions` that are not there yet, with their authors, matches and threads.
+def lock_matches(*, alone: bool) -> None:
+    """Keep the matches of stored mentions as they are until the transaction ends, together with others who only read
+    them, or `alone`, to change them.
 
-    A post is known by (source, external_id); of two in the same batch the first one counts.
+    A reading is counted for the queries its mention matches: it must not slip in between matching anew and counting
+    anew. Who needs `lock_store` too takes that one first.
+    """
+    shared = "" if alone else "_shared"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT pg_advisory_xact_lock{shared}(hashtext('matches'), hashtext(current_schema()))")
+
+
+@transaction.atomic
+def store(
+    *, mentions: Sequence[NewMention], origin: str, now: datetime, most_in_month: int | None = None
+) -> StoredBatch:
+    """Store those of `mentions` that are not there yet, with their authors, matches and threads, and count them.
+
+    A post is known by (source, external_id); of two in the same batch the first one counts. Where the month (of `now`,
+    in UTC) may have `most_in_month` stored in all, those beyond stay out, the last ones of the batch first.
     """
     lock_store()
     there = _look_up(mentions)
-    unseen = _unseen(mentions, there)
+    new = _unseen(mentions, there)
+    unseen = new if most_in_month is None else new[: max(0, most_in_month - stored_in(month_of(now)))]
     authors = _author_ids(_authors_of(unseen))
     roots = _thread_roots(unseen, there)
     stored = tuple(
@@ -73,8 +91,19 @@ def store(*, mentions: Sequence[NewMention], origin: str, now: datetime) -> Stor
     _copy_mentions(stored, roots, origin, now)
     _copy_matches(stored)
     _join_threads(roots)
+    _count(month_of(now), len(stored))
     behind = {key: post.author_id for key, post in there.items() if post.author_id is not None}
-    return StoredBatch(stored, len(mentions) - len(stored), behind)
+    return StoredBatch(stored, len(mentions) - len(new), behind, len(new) - len(stored))
+
+
+def _count(month: date, fresh: int) -> None:
+    if fresh:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO mentions_monthlytally AS t (month, stored) VALUES (%s, %s) "
+                "ON CONFLICT (month) DO UPDATE SET stored = t.stored + excluded.stored",
+                [month, fresh],
+            )
 
 
 def _look_up(mentions: Sequence[NewMention]) -> dict[PostKey, _Known]:

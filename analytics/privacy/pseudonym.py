@@ -8,7 +8,6 @@ import unicodedata
 from functools import lru_cache
 
 PSEUDONYM_BYTES = 16
-LABEL_CHARS = 10
 _BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
 _PAIRS = [first + second for first in _BASE32 for second in _BASE32]  # ten bits at a time: b32encode takes 6 us
 _AUTHOR_DOMAIN = b"earshot/author/1\x00"

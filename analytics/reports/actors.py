@@ -18,7 +18,8 @@ from tenants.selectors import brand_for, client_by_schema
 def render_report(report_id: str) -> None:
     """Make a report that was asked for."""
     report = report_of(report_id)
-    jobs.start(job_id=report.job_id, total=1)
+    if not jobs.start(job_id=report.job_id, total=1):
+        return
     schema = db.current()
     with db.public():
         client = client_by_schema(schema)

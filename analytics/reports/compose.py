@@ -52,7 +52,7 @@ def compose(*, report: Report, client: Client, brand: Brand) -> ReportContent:
     active = {query.id: query for query in queries().filter(active=True)}
     series = insights.daily(period=period, zone=zone, queries=[active[row.query_id] for row in totals])
     own = next((row for row in totals if row.kind == Query.Kind.BRAND), None)
-    drawn = _map_of(period)
+    drawn = influence.drawn_map(period) or draw_map(period=period)
     forecast = _forecast_of(active[own.query_id], client, report) if own else None
     samples = _samples(period, zone, [row.query_id for row in totals if row.kind == Query.Kind.BRAND])
     return ReportContent(
@@ -87,11 +87,6 @@ def compose(*, report: Report, client: Client, brand: Brand) -> ReportContent:
         samples=tuple(_sample(mention) for mention in samples),
         methods=_methods(wording, totals, samples, drawn, forecast),
     )
-
-
-def _map_of(period: Period) -> InfluenceMap:
-    known = influence.maps().filter(start=period.start, end=period.end).order_by("-id").first()
-    return known or draw_map(period=period)
 
 
 def _forecast_of(query: Query, client: Client, report: Report) -> Forecast | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from functools import lru_cache
 
-import regex  # type: ignore[import-untyped, unused-ignore]
+import regex
 
 from analytics.reports.glyphs import drawable
 

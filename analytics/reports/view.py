@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from zoneinfo import ZoneInfo
 
+from analytics.insights.measures import net_sentiment
 from analytics.reports.charts import MAX_BARS, drawn_series, ranked_shares, rated_splits
 from analytics.reports.content import (
     ForecastView,
@@ -129,7 +130,7 @@ def _split(splits: Sequence[SentimentSplit], wording: Wording) -> View | None:
             "own": item.is_own,
             "cells": [
                 *(wording.number(count) for count in (item.positive, item.neutral, item.negative)),
-                wording.number((item.positive - item.negative) / item.n, digits=2, signed=True),
+                *_net(item, wording),
             ],
         }
         for item in rated
@@ -140,6 +141,13 @@ def _split(splits: Sequence[SentimentSplit], wording: Wording) -> View | None:
         for item in rated
     )
     return {"alt": f"{wording.text('split_alt')} {told}.", "rows": rows}
+
+
+def _net(item: SentimentSplit, wording: Wording) -> tuple[str, str]:
+    """Net sentiment of rated mentions and its 95 % interval."""
+    net = net_sentiment(item.negative, item.neutral, item.positive)
+    value, low, high = (wording.number(one or 0.0, digits=2, signed=True) for one in (net.value, net.low, net.high))
+    return value, wording.text("range_text", low=low, high=high)
 
 
 def _sentiment(series: SentimentSeries | None, wording: Wording) -> View | None:

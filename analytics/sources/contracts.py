@@ -89,7 +89,8 @@ class BadRow:
 @dataclass(frozen=True, slots=True)
 class RowNote:
     """Something to say about a row that was *not* refused: `duplicate` (an earlier row of the same file is the
-    same post, so this one yields none), `nul_bytes` (taken out, the post is in) … Fields as in `BadRow`."""
+    same post, so this one yields none), `nul_bytes` (taken out, the post is in), `unreadable_number` … Fields as in
+    `BadRow`."""
 
     line: int
     code: str

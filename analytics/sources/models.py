@@ -72,6 +72,7 @@ class Feed(models.Model):
     active = models.BooleanField(default=True)
     polled_at = models.DateTimeField(null=True, blank=True)
     problem = models.CharField(max_length=300, blank=True, help_text="Why the last poll failed; empty when it did not.")
+    failing_since = models.DateTimeField(null=True, blank=True, help_text="The first failure since it was last read.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -83,7 +83,9 @@ def discard_file(*, upload: Import) -> None:
 def note_problems(*, upload: Import, page: Page) -> None:
     """Remember, once each, the rows of a page that could not be read, and what there is to say about others."""
     noted = [(row, True) for row in page.bad_rows] + [(row, False) for row in page.notes]
-    room = MAX_LISTED_PROBLEMS - upload.bad - upload.repeated
+    if not noted:
+        return
+    room = MAX_LISTED_PROBLEMS - upload.problems.count()
     ImportProblem.objects.bulk_create(
         [
             ImportProblem(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.urls import path
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,12 +17,14 @@ from api.serializers import (
     PageParameters,
     QueryParameters,
     Shown,
+    StrictBooleanField,
     StrictCharField,
     StrictSerializer,
 )
 from api.views import AgencyView, ClientAccountView
 from kernel.errors import ValidationFailed
 from tenants import services
+from tenants.lifecycle import domains
 from tenants.models import Client
 from tenants.selectors import clients_of
 
@@ -31,12 +34,28 @@ EXAMPLE = {
     "locale": "en-GB",
     "time_zone": "Europe/London",
     "status": "active",
+    "domain": "juniper-bakery-7fq3zk.clients.example",
+    "pending_domain": None,
     "created_at": "2026-03-31T18:00:00Z",
     "updated_at": "2026-03-31T18:00:00Z",
+    "suspended_at": None,
     "deletion_requested_at": None,
+    "purge_at": None,
 }
 _LOCALE = "Language and region, such as en-GB. Reports are written in it."
 _ZONE = "IANA time zone, such as Europe/London. Days begin and end in it."
+
+
+_DOMAIN = (
+    "A host name of the client's own, such as listen.juniper.example. It serves the client once it is proved: see "
+    "`pending_domain` of the answer."
+)
+
+
+class PendingDomainSerializer(Shown):
+    name = serializers.CharField()
+    proof_at = serializers.CharField(help_text="Where the proof has to be, as plain text.")
+    proof = serializers.CharField(help_text="What it has to say.")
 
 
 class ClientSerializer(Shown):
@@ -45,25 +64,57 @@ class ClientSerializer(Shown):
     locale = serializers.CharField(help_text=_LOCALE)
     time_zone = serializers.CharField(help_text=_ZONE)
     status = serializers.ChoiceField(Client.Status.choices)
+    domain = serializers.SerializerMethodField(help_text="The host name that serves this client alone.")
+    pending_domain = serializers.SerializerMethodField(
+        help_text="A host name that was claimed and not proved yet; null without one."
+    )
     created_at = MomentField()
     updated_at = MomentField()
+    suspended_at = MomentField(allow_null=True)
     deletion_requested_at = MomentField(allow_null=True)
+    purge_at = MomentField(
+        allow_null=True, help_text="When a confirmed deletion is carried out. Until then it can be taken back."
+    )
+
+    def get_domain(self, client: Client) -> str | None:
+        return domains.host_name(client)
+
+    @extend_schema_field(PendingDomainSerializer(allow_null=True))
+    def get_pending_domain(self, client: Client) -> dict[str, str] | None:
+        if not client.pending_domain:
+            return None
+        proof_at, proof = domains.proof_of(client)
+        return {"name": client.pending_domain, "proof_at": proof_at, "proof": proof}
+
+
+class NewClientBrandingSerializer(StrictSerializer):
+    name = StrictCharField(max_length=200, required=False)
+    primary = StrictCharField(max_length=7, required=False, help_text="#rrggbb")
+    accent = StrictCharField(max_length=7, required=False, help_text="#rrggbb")
 
 
 class NewClientSerializer(StrictSerializer):
     name = StrictCharField(max_length=200)
     locale = StrictCharField(max_length=35, required=False, default="en-GB", help_text=_LOCALE)
     time_zone = StrictCharField(max_length=64, required=False, default="UTC", help_text=_ZONE)
+    domain = StrictCharField(max_length=253, required=False, help_text=_DOMAIN)
+    branding = NewClientBrandingSerializer(
+        required=False, help_text="Where the client's reports look different from the agency's."
+    )
 
 
 class ClientChangesSerializer(StrictSerializer):
     name = StrictCharField(max_length=200, required=False)
     locale = StrictCharField(max_length=35, required=False, help_text=_LOCALE)
     time_zone = StrictCharField(max_length=64, required=False, help_text=_ZONE)
+    domain = StrictCharField(max_length=253, required=False, allow_null=True, help_text=_DOMAIN + " Null gives it up.")
 
 
 class ConfirmationSerializer(StrictSerializer):
     token = StrictCharField(max_length=200, help_text="What the deletion request answered.")
+    immediately = StrictBooleanField(
+        required=False, default=False, help_text="Without a grace period: there is no way back."
+    )
 
 
 class TokenParameters(QueryParameters):
@@ -94,12 +145,13 @@ class Clients(AgencyView):
         id="clients_create",
         tag="clients",
         summary="Open an account for a client",
-        description="Makes the account and its own, separate database schema. Needs the role manager and a key that "
-        "is not bound to single clients.",
+        description="Makes the account, its own, separate database schema, and a host name for it. A `domain` of its "
+        "own serves it once it is proved. Needs the role manager and a key that is not bound to single clients.",
         body=NewClientSerializer,
         answer=ClientSerializer,
         status=201,
         location=True,
+        errors=(402,),
         sent={"name": "Juniper Bakery", "locale": "en-GB", "time_zone": "Europe/London"},
         answered=EXAMPLE,
     )
@@ -138,30 +190,41 @@ class OneClient(ClientAccountView):
         changes = ClientChangesSerializer.read(request, partial=True)
         if changes:
             services.update_client(client=self.client, actor=self.caller.id, **changes)
+            if "domain" in changes:
+                self.client.host = None
         return Response(ClientSerializer.of(self.client))
 
     @operation(
         id="clients_delete",
         tag="clients",
-        summary="Delete a client for good",
-        description="The second of two steps: drops the client's schema with everything in it, and the key that "
-        "opens what is personal. There is no way back. Needs the role owner and the token that the deletion request "
-        "answered, in the body or as a parameter.",
+        summary="Delete a client",
+        description="The second of two steps. The client stays, read-only, until `purge_at`, and can be had back until "
+        "then; after that its schema is dropped with everything in it, and the key that opens what is personal is "
+        "destroyed. With `immediately` the key is destroyed at once, and the client gone. Needs the role owner and "
+        "the token that the deletion request answered, in the body or as a parameter.",
         query=TokenParameters,
         body=ConfirmationSerializer,
-        status=204,
+        answer=ClientSerializer,
+        status=202,
         sent={"token": "k3b6Vd0kqkzA3JmJ1hYw0u0H9mYv2Q8x"},
+        answered={
+            **EXAMPLE,
+            "status": "deleting",
+            "deletion_requested_at": "2026-03-31T18:00:00Z",
+            "purge_at": "2026-04-30T18:00:00Z",
+        },
         errors=(409,),
-        says={409: "No deletion was requested.", 204: "The client is gone."},
+        says={409: "No deletion was requested.", 202: "The client will be gone at `purge_at`."},
     )
     def delete(self, request: Request, client: str) -> Response:
-        token = TokenParameters.read(request)["token"]
+        token, immediately = TokenParameters.read(request)["token"], False
         if token is None:
-            token = ConfirmationSerializer.read(request)["token"]
+            body = ConfirmationSerializer.read(request)
+            token, immediately = body["token"], body["immediately"]
         elif request.data:
             raise ValidationFailed.of("/token", "Send the token once: in the body or as a parameter.")
-        services.confirm_deletion(client=self.client, token=token, actor=self.caller.id)
-        return Response(status=204)
+        services.confirm_deletion(client=self.client, token=token, actor=self.caller.id, immediately=immediately)
+        return Response(ClientSerializer.of(self.client), 202)
 
 
 agency_urlpatterns = [path("clients", Clients.as_view(), name="clients")]

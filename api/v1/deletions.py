@@ -31,8 +31,9 @@ class Deletion(ClientAccountView):
         id="clients_deletion_request",
         tag="clients",
         summary="Ask to delete a client",
-        description="The first of two steps; nothing is lost yet. Answers with a token that `DELETE` on the client "
-        "asks for. Asking again makes a new token and the old one useless. Needs the role owner.",
+        description="The first of two steps; nothing is lost yet, but the client is read-only from now on. Answers "
+        "with a token that `DELETE` on the client asks for. Asking again makes a new token and the old one useless. "
+        "Needs the role owner.",
         answer=DeletionRequestSerializer,
         status=202,
         answered={
@@ -51,7 +52,8 @@ class Deletion(ClientAccountView):
         id="clients_deletion_cancel",
         tag="clients",
         summary="Keep a client after all",
-        description="Takes a deletion request back. Needs the role owner.",
+        description="Takes a deletion back, asked for or confirmed, until its grace period is over. The client is as "
+        "it was. Needs the role owner.",
         status=204,
         errors=(409,),
         says={409: "No deletion was requested.", 204: "The client stays."},

@@ -7,10 +7,12 @@ from urllib.parse import urlsplit
 
 from django.core.validators import URLValidator
 from django.urls import path
+from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from analytics.mentions.selectors import stored_in
 from analytics.sources.models import Feed
 from analytics.sources.selectors import feed_of, feeds
 from analytics.sources.services import follow_feed, unfollow_feed
@@ -19,6 +21,7 @@ from api.permissions import least
 from api.schema import operation, sample_id
 from api.serializers import MomentField, NoParameters, PageParameters, Shown, StrictCharField, StrictSerializer
 from api.views import ClientView
+from tenants.plans.limits import check_mentions, month_of
 
 EXAMPLE = {
     "id": sample_id("fed"),
@@ -85,11 +88,14 @@ class Feeds(ClientView):
         answer=FeedSerializer,
         status=201,
         location=True,
+        errors=(402,),
         sent={"name": "Town news", "url": "https://news.example/feed.xml"},
         answered={**EXAMPLE, "polled_at": None},
     )
     def post(self, request: Request, client: str) -> Response:
         body: dict[str, Any] = NewFeedSerializer.read(request)
+        now = timezone.now()
+        check_mentions(self.client, own=stored_in(month_of(now)), now=now)
         feed = follow_feed(url=body["url"], name=body["name"])
         return Response(FeedSerializer.of(feed), 201, headers={"Location": self.link("feeds", feed.id)})
 

@@ -6,15 +6,18 @@ import json
 from typing import Any, ClassVar
 
 from django.urls import path
+from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from analytics.mentions.selectors import stored_in
 from analytics.sources.files.columns import FIELDS
 from analytics.sources.files.mapping import NEVER_CONSTANT
 from analytics.sources.models import Import
 from analytics.sources.selectors import import_of, imports, problems_of
 from analytics.sources.services import accept_upload
+from api import idempotency
 from api.pagination import page_of
 from api.parsers import FormParser, check_text, unique
 from api.permissions import least
@@ -23,6 +26,8 @@ from api.serializers import FormSerializer, MomentField, NoParameters, PageParam
 from api.v1.import_plans import PLAN_EXAMPLE, PlanSerializer, shown_plan
 from api.views import ClientView
 from kernel.zones import is_zone
+from tenants.plans.claims import check_storage, storage_claimed
+from tenants.plans.limits import check_mentions, month_of
 
 EXAMPLE = {
     "id": sample_id("imp"),
@@ -124,7 +129,8 @@ def _problem(name: str, choice: Any) -> str:
 _SAME = ("id", "file_name", "size", "source", "rows", "read", "stored", "known", "unmatched", "bad", "repeated")
 
 
-def _shown(upload: Import) -> dict[str, Any]:
+def shown(upload: Import) -> dict[str, Any]:
+    """An import as the API shows it."""
     fields = {name: getattr(upload, name) for name in (*_SAME, "understood", "created_at")}
     plain: dict[str, Any] = ImportSerializer.of({**fields, "job": upload.job_id, "plan": shown_plan(upload.plan)})
     return plain
@@ -134,6 +140,17 @@ class Imports(ClientView):
     roles = least(GET="viewer", POST="analyst")
 
     parser_classes: ClassVar[list[Any]] = [FormParser]  # type: ignore[misc]
+
+    def check_permissions(self, request: Request) -> None:
+        """Raises PlanLimit, too, where there is no room: before the body is read, unless the answer is known."""
+        super().check_permissions(request)
+        if request.method == "POST" and not idempotency.knows(request, self.caller):
+            self._check_room()
+            check_storage(self.client, size=int(request.META.get("CONTENT_LENGTH") or 0))
+
+    def _check_room(self) -> None:
+        now = timezone.now()
+        check_mentions(self.client, own=stored_in(month_of(now)), now=now)
 
     @operation(
         id="imports_list",
@@ -146,7 +163,7 @@ class Imports(ClientView):
     )
     def get(self, request: Request, client: str) -> Response:
         page = page_of(imports(), **PageParameters.read(request))
-        return Response(page.body(_shown))
+        return Response(page.body(shown))
 
     @operation(
         id="imports_create",
@@ -159,6 +176,7 @@ class Imports(ClientView):
         answer=ImportSerializer,
         status=202,
         location=True,
+        errors=(402,),
         answered={**EXAMPLE, **dict.fromkeys(_SAME[4:], 0), "understood": 0, "plan": None},
     )
     def post(self, request: Request, client: str) -> Response:
@@ -168,14 +186,16 @@ class Imports(ClientView):
             options["day_first"] = form["day_first"] == "true"
         if "default_zone" in form:
             options["default_zone"] = form["default_zone"]
-        upload = accept_upload(
-            chunks=form["file"].chunks(),
-            file_name=form["file"].name,
-            source=form["source"],
-            mapping=form.get("mapping", {}),
-            options=options,
-        )
-        return Response(_shown(upload), 202, headers={"Location": self.link("jobs", upload.job_id)})
+        file = form["file"]
+        with storage_claimed(self.client, size=file.size, now=timezone.now()):
+            upload = accept_upload(
+                chunks=file.chunks(),
+                file_name=file.name,
+                source=form["source"],
+                mapping=form.get("mapping", {}),
+                options=options,
+            )
+        return Response(shown(upload), 202, headers={"Location": self.link("jobs", upload.job_id)})
 
 
 class OneImport(ClientView):
@@ -191,7 +211,7 @@ class OneImport(ClientView):
     )
     def get(self, request: Request, client: str, **ids: str) -> Response:
         NoParameters.read(request)
-        return Response(_shown(import_of(ids["import"])))
+        return Response(shown(import_of(ids["import"])))
 
 
 class ImportProblems(ClientView):

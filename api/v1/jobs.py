@@ -17,7 +17,7 @@ from api.views import ClientView
 from kernel.jobs.models import Job
 from kernel.lookups import one
 
-_PLACES = {"imp": "imports", "rep": "reports", "map": "influence/maps", "qry": "queries"}
+_PLACES = {"imp": "imports", "rep": "reports", "map": "influence/maps", "qry": "queries", "exp": "exports"}
 EXAMPLE = {
     "id": sample_id("job"),
     "kind": "import",
@@ -45,7 +45,7 @@ class JobErrorSerializer(Shown):
 
 class JobSerializer(Shown):
     id = serializers.CharField()
-    kind = serializers.CharField(help_text="import, rematch, influence_map, forecast or report.")
+    kind = serializers.CharField(help_text="import, rematch, influence_map, forecast, report or export.")
     state = serializers.ChoiceField(Job.State.choices)
     progress = serializers.FloatField(help_text="Share of the work that is done, 0 to 1.")
     done = serializers.IntegerField(help_text="Units of work done.")

@@ -171,7 +171,8 @@ _COUNTS = ("hashtags", "rating", "likes", "reposts", "replies", "views", "reach"
 _OR_NULL = ("url", "reply_to", "repost_of", "quote_of", "country")
 
 
-def _shown(mention: Mention) -> dict[str, Any]:
+def shown(mention: Mention) -> dict[str, Any]:
+    """A mention as the API shows it."""
     read = mention.understood_at is not None
     plain: dict[str, Any] = MentionSerializer.of(
         {
@@ -227,7 +228,7 @@ class Mentions(ClientView):
         renamed = {"query": "query_id", "author": "author_id"}
         wanted = MentionFilter(**{renamed.get(name, name): value for name, value in parameters.items()})
         page = page_of(mentions(wanted), cursor=cursor, limit=limit, by=("posted_at", "id"))
-        return Response(page.body(_shown))
+        return Response(page.body(shown))
 
 
 class OneMention(ClientView):
@@ -243,7 +244,7 @@ class OneMention(ClientView):
     )
     def get(self, request: Request, client: str, mention: str) -> Response:
         NoParameters.read(request)
-        return Response(_shown(mention_of(mention)))
+        return Response(shown(mention_of(mention)))
 
 
 client_urlpatterns = [

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
+from django.db import transaction
 from django.urls import path
+from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -28,6 +31,7 @@ from api.serializers import (
 from api.v1 import jobs
 from api.views import ClientView
 from kernel.jobs.models import Job
+from tenants.plans.claims import give_query_back, query_claimed
 
 EXAMPLE = {
     "id": sample_id("qry"),
@@ -102,11 +106,14 @@ class Queries(ClientView):
         answer=SavedQuerySerializer,
         status=201,
         location=True,
+        errors=(402,),
         sent={"name": "Juniper Bakery", "kind": "brand", "text": '"juniper bakery" OR @juniperbakery'},
         answered={**EXAMPLE, "rematch_job": None},
     )
     def post(self, request: Request, client: str) -> Response:
-        query, job = add_query(**NewQuerySerializer.read(request))
+        body = NewQuerySerializer.read(request)
+        with query_claimed(self.client, now=timezone.now()):
+            query, job = add_query(**body)
         return Response(_saved(query, job, self), 201, headers={"Location": self.link("queries", query.id)})
 
 
@@ -153,6 +160,7 @@ class OneQuery(ClientView):
     def delete(self, request: Request, client: str, query: str) -> Response:
         NoParameters.read(request)
         remove_query(query=query_of(query))
+        transaction.on_commit(partial(give_query_back, self.client, now=timezone.now()))
         return Response(status=204)
 
 

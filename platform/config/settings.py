@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
+from datetime import timedelta
 from pathlib import Path
 
-from config import database, env, secrets
+from config import database, env, mail, secrets
 
 ROOT = Path(__file__).resolve().parents[2]
 PRODUCTION = env.text("EARSHOT_ENV", "development") == "production"
@@ -20,6 +21,11 @@ SECRET_KEY = secrets.read_or_make("EARSHOT_SECRET_KEY", home=HOME, production=PR
 MASTER_KEYS = secrets.read_or_make("EARSHOT_MASTER_KEY", home=HOME, production=PRODUCTION).split(",")
 
 ALLOWED_HOSTS = env.words("EARSHOT_HOSTS", () if PRODUCTION else ("*",))
+
+# Each client gets a host name below this one.
+CLIENT_DOMAIN = env.text("EARSHOT_CLIENT_DOMAIN", "localhost").strip(".").lower()
+# How long a client whose deletion was confirmed can still be had back.
+DELETION_GRACE_DAYS = env.integer("EARSHOT_DELETION_GRACE_DAYS", 30, low=0, high=3650)
 
 # --- applications: shared ones live in the public schema, tenant ones in each client's schema ---
 SHARED_APPS = [
@@ -112,7 +118,7 @@ PRIVATE_FEED_HOSTS = env.words("EARSHOT_PRIVATE_FEED_HOSTS")
 
 # --- the queue: "" is PostgreSQL itself; amqp:// and redis:// are relayed to ---
 BROKER_URL = env.secret("BROKER_URL") or ""
-EARSHOT_TENANT_ENTER = "kernel.db.enter"
+EARSHOT_TENANT_ENTER = "tenants.lifecycle.serving.enter_for_work"
 
 # --- understanding ---
 LANGUAGE_ENGINE = env.text("EARSHOT_LANGUAGE_ENGINE", "compact")
@@ -123,7 +129,33 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "tenants.people.passwords.MaximumLengthValidator"},
 ]
+AUTHENTICATION_BACKENDS = ["tenants.people.backend.Backend"]
+# A session ends after this long without a request, and in any case after SESSION_LONGEST.
+SESSION_COOKIE_AGE = 60 * env.integer("EARSHOT_SESSION_IDLE_MINUTES", 120, low=1)
+SESSION_LONGEST = timedelta(hours=env.integer("EARSHOT_SESSION_HOURS", 12, low=1))
+# The prefix has browsers refuse it from any other host, and without TLS.
+SESSION_COOKIE_NAME = "__Host-session" if PRODUCTION else "session"
+SESSION_COOKIE_SAMESITE = "Lax"
+# For the forms of the admin; the API has a token of its own.
+CSRF_USE_SESSIONS = True
+PASSWORD_RESET_TIMEOUT = 2 * 60 * 60
+# Where links in e-mails lead: the front end that people sign in to.
+PORTAL_URL = env.text("EARSHOT_PORTAL_URL") or (
+    f"https://{ALLOWED_HOSTS[0].lstrip('.')}" if PRODUCTION and ALLOWED_HOSTS else "http://localhost:8000"
+)
+SIGN_UP_OPEN = env.flag("EARSHOT_SIGN_UP", False)
+
+# --- e-mail ---
+_mail = mail.from_url(env.secret("EARSHOT_EMAIL_URL") or ("" if PRODUCTION else f"file://{HOME}/mail"))
+EMAIL_BACKEND, EMAIL_FILE_PATH = _mail.backend, _mail.folder
+EMAIL_HOST, EMAIL_PORT, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.host, _mail.port, _mail.user, _mail.password
+EMAIL_USE_TLS, EMAIL_USE_SSL, EMAIL_TIMEOUT = _mail.starttls, _mail.tls, 30
+EMAIL_FROM = env.text("EARSHOT_EMAIL_FROM", "no-reply@localhost")
+
+# The plan that a new agency gets; "" is none, and so no limits.
+DEFAULT_PLAN = env.text("EARSHOT_DEFAULT_PLAN")
 
 # --- the edges ---
 LANGUAGE_CODE = "en-gb"
@@ -145,7 +177,10 @@ RATE_LIMIT_PER_MINUTE = env.integer("EARSHOT_RATE_LIMIT", 600, low=1)
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["api.authentication.ApiKeyAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "api.authentication.ApiKeyAuthentication",
+        "api.authentication.SessionAuthentication",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["api.permissions.DenyUnlessDeclared"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["api.parsers.StrictJSONParser"],
@@ -169,6 +204,7 @@ SPECTACULAR_SETTINGS = {
     "SERVERS": [{"url": "/", "description": "This host"}],
     "TAGS": [
         {"name": "clients", "description": "The agency's customer accounts, each with a database schema of its own."},
+        {"name": "portfolio", "description": "All clients at a glance, and what is typical of them."},
         {"name": "queries", "description": "What a client listens for."},
         {"name": "imports", "description": "Files of posts on their way in."},
         {"name": "feeds", "description": "RSS and Atom feeds that are read again and again."},
@@ -178,9 +214,14 @@ SPECTACULAR_SETTINGS = {
         {"name": "influence", "description": "Who carries the conversation."},
         {"name": "forecasts", "description": "What the next days may bring."},
         {"name": "reports", "description": "White-labelled PDFs."},
+        {"name": "exports", "description": "All of a client's data, to take away."},
         {"name": "privacy", "description": "What was done about personal data."},
         {"name": "branding", "description": "Names, colours and logos of reports."},
+        {"name": "agency", "description": "The agency itself."},
+        {"name": "people", "description": "Members and their roles, and invitations by e-mail."},
+        {"name": "session", "description": "Signing in, passwords, two-factor authentication; for people, not keys."},
         {"name": "api keys", "description": "What programs sign in with."},
+        {"name": "usage", "description": "What is used of the agency's plan."},
         {"name": "audit", "description": "Who did what."},
         {"name": "service", "description": "Health and description of the service itself."},
     ],

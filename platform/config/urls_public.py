@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
-from api.v1.urls import agency_routes, client_routes, open_routes
+from api.v1.urls import agency_routes, client_routes, open_routes, person_routes
+from tenants.people.admin_site import site
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("api/v1/", include([*open_routes, *agency_routes, *client_routes])),
-    path("admin/", admin.site.urls),
+    path("api/v1/", include([*open_routes, *person_routes, *agency_routes, *client_routes])),
+    path("admin/", site.urls),
 ]
 
 handler400 = "api.errors.bad_request"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from api.v1.urls import client_routes, open_routes
+from api.v1.urls import client_routes, open_routes, person_routes
 
-urlpatterns: list[URLPattern | URLResolver] = [path("api/v1/", include([*open_routes, *client_routes]))]
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/", include([*open_routes, *person_routes, *client_routes])),
+]
 
 handler400 = "api.errors.bad_request"
 handler403 = "api.errors.forbidden"

@@ -119,14 +119,6 @@ def unwrap(masters: Sequence[MasterKey], wrapped: bytes, context: bytes) -> byte
     raise EnvelopeError("no master key opens this data key in this context")
 
 
-def needs_rewrap(masters: Sequence[MasterKey], wrapped: bytes) -> bool:
-    """True when the blob was wrapped by another than the newest master key, so a rotation should wrap it anew.
-
-    Two keys share a fingerprint once in 256 rotations; choose another new key then.
-    """
-    return len(wrapped) < 2 or wrapped[1] != masters[0].key_id
-
-
 def subkey(data_key: bytes, purpose: str) -> bytes:
     """Derive a 32-byte key for one purpose (a short ASCII word such as "pseudonym") by HKDF-SHA256.
 

@@ -5,6 +5,7 @@ A message is written for the person who made the request; it never repeats perso
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -18,16 +19,25 @@ class FieldProblem:
 
 
 class EarshotError(Exception):
-    """The base: `status` is the HTTP status, `code` a stable slug, `title` a short constant phrase."""
+    """The base: `status` is the HTTP status, `code` a stable slug, `title` a short constant phrase. `members` are shown
+    beside them; `retry_after` is in seconds."""
 
     status = 500
     code = "internal_error"
     title = "Something went wrong on our side"
+    retry_after: int | None = None
 
-    def __init__(self, detail: str = "", *, fields: tuple[FieldProblem, ...] = ()) -> None:
+    def __init__(
+        self,
+        detail: str = "",
+        *,
+        fields: tuple[FieldProblem, ...] = (),
+        members: Mapping[str, str | int] | None = None,
+    ) -> None:
         super().__init__(detail or self.title)
         self.detail = detail or self.title
         self.fields = fields
+        self.members = dict(members or {})
 
 
 class BadRequest(EarshotError):
@@ -49,13 +59,13 @@ class ValidationFailed(BadRequest):
 class NotAuthenticated(EarshotError):
     status = 401
     code = "not_authenticated"
-    title = "An API key is required"
+    title = "An API key or a session is required"
 
 
 class NotAllowed(EarshotError):
     status = 403
     code = "not_allowed"
-    title = "This key may not do that"
+    title = "You may not do that"
 
 
 class NotFound(EarshotError):

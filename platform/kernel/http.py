@@ -7,6 +7,7 @@ checked, so a name that resolves differently a moment later (DNS rebinding) gain
 from __future__ import annotations
 
 import ipaddress
+import logging
 import socket
 import ssl
 import threading
@@ -34,7 +35,12 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 # Of the caller's headers, only these follow a redirect to another origin: any other may carry a secret.
 _HARMLESS = frozenset({"accept", "accept-language", "if-modified-since", "if-none-match", "user-agent"})
 _CHUNK = 65_536
+# They log addresses with path and query, where feeds keep their tokens.
+for _name in ("httpx", "httpcore"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
 _MAX_URL = 8_192
+# Each takes its time to fail, and who owns a name may give it any number of dead ones.
+_MOST_ADDRESSES = 4
 
 
 class FetchError(Exception):
@@ -89,7 +95,8 @@ def fetch(
 ) -> Response:
     """GET a URL and return whatever status the server answers (redirects are followed, up to `max_redirects`).
 
-    `max_bytes` caps the body after decompression, `timeout` (seconds) each hop from connecting to the last byte.
+    `max_bytes` caps the body after decompression, `timeout` (seconds) each try from connecting to the last byte;
+    a hop tries at most four of its host's addresses.
     `allow_private` drops the address check, `allowed_networks` only for addresses inside them; `ports=None`
     allows every port. Credentials in the URL are sent as Basic authorization to that origin only.
     Proxies and certificates from the environment are ignored; no cookies are kept; `tls` replaces the default
@@ -156,7 +163,7 @@ def _checked_addresses(
         # One bad address among good ones is an attack or a mistake; either way nothing is fetched.
         if not (allow_private or is_public(address) or _inside(address, allowed_networks)):
             raise AddressRefused("address_refused", "the host is not on the public internet")
-    return addresses
+    return addresses[:_MOST_ADDRESSES]
 
 
 def _inside(address: str, networks: Sequence[IPNetwork]) -> bool:

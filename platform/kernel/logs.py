@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from ipaddress import ip_address
 from types import TracebackType
 from typing import Any, cast
 from uuid import UUID
@@ -30,7 +31,10 @@ MAX_FRAMES = 12
 _EMAIL = re.compile(r"""(?<![^\s<>"',;:()\[\]{}=])[^\s<>"',;:()\[\]{}=@＠]+[@＠][^\s<>"',;:()\[\]{}@＠]+""")
 _HANDLE = re.compile(r"(?<![\w@＠])[@＠][\w][\w.\-]*")
 _PHONE = re.compile(r"(?<![\w\-])\+?\(?\d(?:[ ().\-/\u00a0]{0,3}\d){6,18}(?![\w\-])")
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?: \d{1,2})?")  # and the hour, where a time follows
+_IP = re.compile(
+    r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}(?!\w|\.\d)|[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?![\w:]))"
+)
 # Written by us, not by a caller; a clock time would look like a telephone number.
 _OURS = frozenset({"timestamp", "level", "logger", "at"})
 
@@ -98,7 +102,16 @@ def redact(text: str) -> str:
         text = f"{text[:MAX_TEXT]}…"
     text = _EMAIL.sub("[email]", text)
     text = _HANDLE.sub("[handle]", text)
-    return _PHONE.sub(lambda match: match[0] if _DATE.match(match[0]) else "[number]", text)
+    text = _IP.sub(lambda match: "[number]" if _is_address(match[0]) else match[0], text)
+    return _PHONE.sub(lambda match: match[0] if _DATE.fullmatch(match[0]) else "[number]", text)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def location(error: BaseException) -> dict[str, Any]:

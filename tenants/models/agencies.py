@@ -30,6 +30,9 @@ class Agency(models.Model):  # type: ignore[django-manager-missing]  # Client's 
         editable=False,
         help_text="Set by the operator: no key or person gets in, no work is done.",
     )
+    require_two_factor = models.BooleanField(
+        default=False, help_text="People without two-factor authentication get no further than switching it on."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -59,22 +59,23 @@ class Domain(DomainMixin):  # type: ignore[misc]
 
 class ClientSummary(models.Model):
     """The last that a client's own actors told of it, so that a portfolio needs no look into any client's schema.
-    Aggregates only."""
+    Aggregates only. What plans meter is in `ClientMeter` and `MentionCount`."""
 
     client = models.OneToOneField(Client, on_delete=models.CASCADE, primary_key=True, related_name="summary")
     as_of = models.DateTimeField()
-    mentions_7d = models.BigIntegerField(default=0)
-    mentions_previous_7d = models.BigIntegerField(default=0)
-    mentions_30d = models.BigIntegerField(default=0)
+    mentions_today = models.BigIntegerField(null=True, blank=True, help_text="Of the own brands, so far.")
+    mentions_7d = models.BigIntegerField(null=True, blank=True, help_text="Of the last seven whole days.")
+    mentions_previous_7d = models.BigIntegerField(null=True, blank=True)
+    mentions_30d = models.BigIntegerField(null=True, blank=True)
+    engagement_7d = models.BigIntegerField(null=True, blank=True)
     sentiment_n = models.BigIntegerField(default=0, help_text="Understood mentions of the last 30 days.")
     net_sentiment = models.FloatField(null=True, blank=True)
     net_sentiment_low = models.FloatField(null=True, blank=True)
     net_sentiment_high = models.FloatField(null=True, blank=True)
+    sentiment_n_7d = models.BigIntegerField(default=0)
+    net_sentiment_7d = models.FloatField(null=True, blank=True)
     alerts = models.JSONField(default=list)
-    month = models.DateField(help_text="First day of the month that `mentions_metered` is of, in UTC.")
-    mentions_metered = models.BigIntegerField(default=0)
-    queries = models.PositiveIntegerField(default=0)
-    storage_bytes = models.BigIntegerField(default=0)
+    alert_count = models.PositiveIntegerField(default=0)
 
     class Meta:
         verbose_name_plural = "client summaries"

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
+from django.utils.crypto import salted_hmac
 
 from kernel.ids import PublicIdField
 from tenants.models.agencies import Agency
@@ -47,6 +48,16 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+    @property
+    def has_two_factor(self) -> bool:
+        return self.totp_confirmed_at is not None
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What a session is checked against at each request: it ends when the password changes or two-factor
+        authentication is switched on or off."""
+        state = f"{self.password}:{self.totp_confirmed_at.timestamp() if self.totp_confirmed_at else ''}"
+        return salted_hmac("tenants.User.session", state, secret=secret, algorithm="sha256").hexdigest()
 
 
 class Membership(models.Model):
@@ -91,3 +102,15 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+
+class AttemptWindow(models.Model):
+    """How often something was tried from one network address, or for one e-mail address, since `began_at`. Holds no
+    address, only an HMAC of it."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    began_at = models.DateTimeField(db_index=True)
+    attempts = models.IntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.digest[:12]} {self.attempts}"

@@ -10,7 +10,8 @@ from kernel import db
 from kernel.db.base import quoted
 
 # Each yields lines of text. %(n)s is the schema's oid. Names of NOT NULL constraints (from PostgreSQL 18 on) are left
-# out: no statement uses them.
+# out: no statement uses them. So is `pg_attver`, a number that minor releases since 15.20 keep among a column's options
+# for themselves, another one in each table.
 _QUERIES = (
     """SELECT 'schema', nspowner::regrole, nspacl FROM pg_namespace WHERE oid = %(n)s""",
     """SELECT 'privileges by default', defaclrole::regrole, defaclobjtype, defaclacl FROM pg_default_acl
@@ -21,7 +22,8 @@ _QUERIES = (
        FROM pg_class c WHERE relnamespace = %(n)s AND relkind <> 'c'""",
     """SELECT 'column', c.relname, row_number() OVER (PARTITION BY c.oid ORDER BY a.attnum), a.attname,
        format_type(a.atttypid, a.atttypmod), a.attcollation::regcollation, a.attnotnull, a.attidentity, a.attgenerated,
-       pg_get_expr(d.adbin, d.adrelid), a.attstorage, a.attcompression, nullif(a.attstattarget, -1), a.attoptions,
+       pg_get_expr(d.adbin, d.adrelid), a.attstorage, a.attcompression, nullif(a.attstattarget, -1),
+       (SELECT array_agg(o ORDER BY o) FROM unnest(a.attoptions) o WHERE o NOT LIKE 'pg_attver=%%'),
        a.attacl, col_description(c.oid, a.attnum)
        FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
        LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum

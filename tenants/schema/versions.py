@@ -21,8 +21,21 @@ Key = tuple[str, str]
 # As many schemas as one statement reads: each takes a few of PostgreSQL's lock slots; there are some thousands.
 AT_ONCE = 1_000
 
+# Which sets of applied migrations lack nothing of which code, so that a client that is behind costs no look at the
+# sources with every request.
+_complete: dict[tuple[str, frozenset[Key]], bool] = {}
+_MOST_KEPT = 100
+
 # Schemas seen to be up to date, by the digest of the code they are up to date with. A schema never goes back.
 _current: dict[str, str] = {}
+
+
+class ClientBehind(TenantUnavailable):
+    """The code is ahead of the client's schema."""
+
+    code = "client_behind"
+    title = "This client's data is being brought up to date"
+    retry_after = 30
 
 
 def read(schemas: Sequence[str] | None = None) -> dict[str, frozenset[Key] | None]:
@@ -96,8 +109,8 @@ def public_behind() -> list[str]:
 
 
 def require_current(schema: str) -> None:
-    """Raise TenantUnavailable where this code is ahead of the client's schema, or the schema is not there: code must
-    not work on tables it does not know. One statement per process and client that is up to date, then none."""
+    """Raise ClientBehind where this code is ahead of the client's schema, TenantUnavailable where that is not there:
+    code must not work on tables it does not know. Asks once per process and client that is up to date, then no more."""
     digest = code_digest()
     if _current.get(schema) == digest:
         return
@@ -107,9 +120,13 @@ def require_current(schema: str) -> None:
         if not there:
             raise TenantUnavailable("The client's schema is not available.")
         cursor.execute(f"SELECT app, name FROM {quoted(schema)}.django_migrations")
-        applied = [(app, name) for app, name in cursor.fetchall()]
-    if missing(applied):
-        raise TenantUnavailable("The client's data is being brought up to date.")
+        applied = frozenset((app, name) for app, name in cursor.fetchall())
+    if (digest, applied) not in _complete:
+        if len(_complete) >= _MOST_KEPT:
+            _complete.clear()
+        _complete[digest, applied] = not missing(applied)
+    if not _complete[digest, applied]:
+        raise ClientBehind()
     _current[schema] = digest
 
 

@@ -6,7 +6,7 @@ import hashlib
 import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,12 +14,14 @@ from django.conf import settings
 from django.contrib.postgres.search import SearchVector
 from django.core.cache import cache
 from django.db.models import Value
+from django.utils import timezone
 from PIL import Image
 from rest_framework.test import APIClient
 
 from analytics.foresight.models import Forecast
 from analytics.influence.models import InfluenceMap, InfluenceScore
 from analytics.insights.models import HourlyRollup
+from analytics.journey.models import Export
 from analytics.listening.models import Query
 from analytics.mentions.contracts import Hit, NewAuthor, NewMention
 from analytics.mentions.models import Mention
@@ -31,7 +33,7 @@ from kernel import db as schemas
 from kernel.ids import encode, uuid7
 from kernel.jobs.models import Job
 from tenants import services
-from tenants.models import ApiKey, Role
+from tenants.models import ApiKey, Invitation, Membership, Role, User
 from tests.cast import Cast
 
 NOW = datetime(2026, 3, 31, 18, tzinfo=UTC)
@@ -101,6 +103,12 @@ def furnish(cast: Cast) -> Things:
     with schemas.public():
         services.set_branding(agency_id=cast.agency.id, actor="system", logo=png())
         key = ApiKey.objects.filter(agency=cast.agency, role=Role.VIEWER).earliest("id")
+        member = User.objects.create_user(f"member.{cast.client.id}@northlight.example")
+        Membership.objects.create(user=member, agency=cast.agency, role=Role.VIEWER)
+        invitation = Invitation.objects.create(
+            agency=cast.agency, email=f"invited.{cast.client.id}@northlight.example", role=Role.VIEWER, nonce="0" * 32,
+            invited_by=cast.owner.id, expires_at=timezone.now() + timedelta(days=1),
+        )  # fmt: skip
     with schemas.enter(cast.client.schema_name):
         query = Query.objects.create(name="Juniper", kind="brand", text="juniper")
         mention = add_mention(query, "p1")
@@ -156,10 +164,14 @@ def furnish(cast: Cast) -> Things:
         )
         Path(settings.FILES_ROOT).mkdir(parents=True, exist_ok=True)
         (Path(settings.FILES_ROOT) / "r.pdf").write_bytes(b"%PDF-")
+        export = Export.objects.create(job_id=job.id, path="e.zip", size=4, sha256="cd", finished_at=NOW)
+        (Path(settings.FILES_ROOT) / "e.zip").write_bytes(b"PK\x05\x06")
     return Things(
         {
             "client": cast.client.id,
             "key": key.id,
+            "member": member.id,
+            "invitation": invitation.id,
             "query": query.id,
             "mention": mention.id,
             "job": job.id,
@@ -168,6 +180,7 @@ def furnish(cast: Cast) -> Things:
             "map": drawn.id,
             "forecast": forecast.id,
             "report": report.id,
+            "export": export.id,
             "chart": "volume",
         }
     )

@@ -7,17 +7,22 @@ from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from api.schema import sample_id
 from tests.api.conftest import Things, png
+from tests.cast import PASSWORD
 
 CLIENT = "clients/<str:client>"
-CALLERS = ("no key", "other agency", "bound elsewhere", "viewer", "analyst", "manager", "owner")
+# The last ones are people who signed in: an owner, and two with a role at the first client only.
+PEOPLE = ("person", "client viewer", "client manager")
+CALLERS = ("no key", "other agency", "bound elsewhere", "viewer", "analyst", "manager", "owner", *PEOPLE)
 _RANK = ("viewer", "analyst", "manager", "owner")
 
 
 @dataclass(frozen=True)
 class Row:
-    """`least` is the least role that may, "open" where no key is needed; `good` is the status of a good request.
-    `bound` and `other` are what a key bound to another client and another agency's owner get."""
+    """`least` is the least role that may, "open" where no key is needed, "person" for people alone; `good` is the
+    status of a good request. `bound` and `other` are what a key bound to another client and another agency's owner get.
+    """
 
     path: str
     method: str
@@ -37,11 +42,24 @@ class Row:
             return self.good
         if caller == "no key":
             return 401
+        if self.least == "person":
+            return self.good if caller in PEOPLE else 403
+        if caller == "person":
+            caller = "owner"
+        if caller.startswith("client "):
+            if _RANK.index(caller.removeprefix("client ")) < _RANK.index(self.least):
+                return 403
+            return self.good if self.path.startswith(CLIENT) else self.bound
         if caller == "other agency":
             return self.other
         if caller == "bound elsewhere":
             return self.bound
         return self.good if _RANK.index(caller) >= _RANK.index(self.least) else 403
+
+    @property
+    def asker(self) -> str:
+        """Somebody who may, as the fixture `api` knows them."""
+        return "person" if self.least == "person" else "owner"
 
     def url(self, things: Things) -> str:
         url = self.path
@@ -61,6 +79,8 @@ class Row:
 
 _PERIOD = {"start": "2026-03-01", "end": "2026-03-31"}
 
+_INVITATION = {"email": "ben@northlight.example", "role": "viewer"}
+
 ROWS = (
     Row("health", "GET", "open", 200),
     Row("schema", "GET", "open", 200),
@@ -72,8 +92,45 @@ ROWS = (
     Row("api_keys", "GET", "owner", 200, bound=403, other=200),
     Row("api_keys", "POST", "owner", 201, {"name": "New", "role": "viewer"}, bound=403, other=201),
     Row("api_keys/<str:key>", "GET", "owner", 200, bound=403),
+    Row("api_keys/<str:key>", "PATCH", "owner", 200, {"name": "New"}, bound=403),
     Row("api_keys/<str:key>", "DELETE", "owner", 204, bound=403),
+    Row("api_keys/<str:key>/rotation", "POST", "owner", 201, {"overlap_hours": 1}, bound=403),
+    Row("usage", "GET", "viewer", 200, bound=403, other=200),
+    Row("usage/clients", "GET", "viewer", 200, bound=200, other=200),
     Row("audit_events", "GET", "owner", 200, bound=403, other=200),
+    Row("agency", "GET", "viewer", 200, bound=403, other=200),
+    Row("agency", "PATCH", "owner", 200, {"name": "New"}, bound=403, other=200),
+    Row("members", "GET", "manager", 200, bound=200, other=200),
+    Row("members/<str:member>", "GET", "manager", 200),
+    Row("members/<str:member>", "PATCH", "manager", 200, {"clients": []}),
+    Row("members/<str:member>", "DELETE", "manager", 204),
+    Row("invitations", "GET", "manager", 200, bound=200, other=200),
+    Row("invitations", "POST", "manager", 201, _INVITATION, bound=403, other=201),
+    Row("invitations/<str:invitation>", "GET", "manager", 200),
+    Row("invitations/<str:invitation>", "DELETE", "manager", 204),
+    Row("invitations/<str:invitation>/delivery", "POST", "manager", 202),
+    # What people do about themselves; a key is nobody.
+    Row("session", "GET", "person", 200),
+    Row("session", "POST", "open", 201, {"email": "owner@northlight.example", "password": PASSWORD}),
+    Row("session", "PATCH", "person", 400, {"agency": sample_id("agy")}),
+    Row("session", "DELETE", "person", 204),
+    Row("me", "GET", "person", 200),
+    Row("me", "PATCH", "person", 200, {"name": "Ana"}),
+    Row("me", "DELETE", "person", 400, {"password": "somebody else's"}),
+    Row("password", "PUT", "person", 400, {"old_password": "somebody else's", "new_password": "y" * 9 + "123 z"}),
+    Row("password_resets", "POST", "open", 202, {"email": "owner@northlight.example"}),
+    Row("password_resets/confirmation", "POST", "open", 400, {"token": "usr_0.x", "password": "y" * 9 + "123 z"}),
+    Row("two_factor", "GET", "person", 200),
+    Row("two_factor", "POST", "person", 400, {"password": "somebody else's"}),
+    Row("two_factor", "DELETE", "person", 409, {"password": PASSWORD, "code": "123456"}),
+    Row("two_factor/confirmation", "POST", "person", 409, {"code": "123456"}),
+    Row("two_factor/recovery_codes", "POST", "person", 409, {"password": PASSWORD, "code": "123456"}),
+    Row("invitations/preview", "POST", "open", 400, {"token": "nobody's"}),
+    Row("invitations/accept", "POST", "open", 400, {"token": "nobody's", "name": "Ana", "password": PASSWORD}),
+    # Closed unless the operator opens it.
+    Row("agencies", "POST", "open", 403, {"name": "Newcomers", "email": "owner@newcomers.example"}),
+    Row("portfolio", "GET", "viewer", 200, bound=200, other=200),
+    Row("portfolio/benchmarks", "GET", "viewer", 200, bound=200, other=200),
     Row("branding", "GET", "viewer", 200, bound=403, other=200),
     Row("branding", "PATCH", "manager", 200, {"name": "New"}, bound=403, other=200),
     Row("branding/logo", "GET", "viewer", 200, bound=403, media="image/png"),
@@ -85,6 +142,9 @@ ROWS = (
     Row(CLIENT, "DELETE", "owner", 409, {"token": "nobody-asked-for-it"}),
     Row(f"{CLIENT}/deletion", "POST", "owner", 202),
     Row(f"{CLIENT}/deletion", "DELETE", "owner", 409),
+    Row(f"{CLIENT}/suspension", "POST", "manager", 200),
+    Row(f"{CLIENT}/suspension", "DELETE", "manager", 409),
+    Row(f"{CLIENT}/domain_proof", "POST", "manager", 409),
     Row(f"{CLIENT}/branding", "GET", "viewer", 200),
     Row(f"{CLIENT}/branding", "PATCH", "manager", 200, {"primary": "#112233"}),
     Row(f"{CLIENT}/branding/logo", "GET", "viewer", 200, media="image/png"),
@@ -121,7 +181,13 @@ ROWS = (
     Row(f"{CLIENT}/reports", "POST", "analyst", 202, _PERIOD),
     Row(f"{CLIENT}/reports/<str:report>", "GET", "viewer", 200),
     Row(f"{CLIENT}/reports/<str:report>/file", "GET", "viewer", 200, media="application/pdf"),
+    Row(f"{CLIENT}/exports", "GET", "manager", 200),
+    Row(f"{CLIENT}/exports", "POST", "manager", 202, {"format": "csv"}),
+    Row(f"{CLIENT}/exports/<str:export>", "GET", "manager", 200),
+    Row(f"{CLIENT}/exports/<str:export>", "DELETE", "manager", 204),
+    Row(f"{CLIENT}/exports/<str:export>/file", "GET", "manager", 200, media="application/zip"),
     Row(f"{CLIENT}/redactions", "GET", "viewer", 200),
+    Row(f"{CLIENT}/usage", "GET", "viewer", 200),
 )
 READS = tuple(row for row in ROWS if row.method == "GET")
 OF_A_CLIENT = tuple(row for row in ROWS if row.path.startswith(CLIENT))

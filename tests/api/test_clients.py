@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.conf import settings
 from django.db import connection
 
 from kernel import db as schemas
+from kernel.queue.testing import drain
 from tenants.models import ApiKey, AuditEvent, Client
 from tenants.services import issue_key
 from tests.api.conftest import Api
@@ -74,9 +76,7 @@ def test_only_the_fields_sent_are_changed(api: Api, place: str) -> None:
     assert nothing.json() == after
 
 
-def test_a_client_goes_in_two_steps_and_with_all_it_had(
-    api: Api, cast: Cast, place: str, django_capture_on_commit_callbacks: Any
-) -> None:
+def test_a_client_goes_in_two_steps_and_with_all_it_had(api: Api, cast: Cast, place: str) -> None:
     owner = api("owner")
     folder = Path(settings.FILES_ROOT) / cast.client.schema_name
     folder.mkdir(parents=True)
@@ -88,11 +88,15 @@ def test_a_client_goes_in_two_steps_and_with_all_it_had(
     asked = owner.post(f"{place}/deletion")
     assert owner.get(place).json()["status"] == "deleting"
     wrong = owner.delete(place, {"token": "x" * 32})
-    with django_capture_on_commit_callbacks(execute=True):
-        gone = owner.delete(place, {"token": asked.json()["token"]})
+    going = owner.delete(place, {"token": asked.json()["token"], "immediately": True})
 
     assert (wrong.status_code, wrong.json()["errors"][0]["code"]) == (400, "wrong_token")
-    assert (gone.status_code, owner.get(place).status_code) == (204, 404)
+    assert (going.status_code, going.json()["status"]) == (202, "purging")
+    for url in (place, f"{place}/queries", f"{place}/deletion"):
+        assert owner.get(url).status_code in (404, 405)
+    assert owner.get(place).status_code == 404
+    assert cast.client.id not in {client["id"] for client in owner.get("/api/v1/clients").json()["data"]}
+    drain()
     assert not folder.exists()
     with schemas.public(), connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_namespace WHERE nspname = %s", [cast.client.schema_name])
@@ -103,13 +107,28 @@ def test_a_client_goes_in_two_steps_and_with_all_it_had(
     assert api(cast.bound_key).get(f"/api/v1/clients/{cast.second_client.id}").status_code == 401
 
 
+def test_a_confirmed_deletion_waits_and_can_be_taken_back(api: Api, place: str) -> None:
+    owner = api("owner")
+    token = owner.post(f"{place}/deletion").json()["token"]
+
+    confirmed = owner.delete(place, {"token": token}).json()
+
+    shown = owner.get(place).json()
+    assert (shown["status"], shown["purge_at"]) == ("deleting", confirmed["purge_at"])
+    asked, due = (datetime.fromisoformat(shown[name]) for name in ("deletion_requested_at", "purge_at"))
+    assert timedelta(days=30) <= due - asked < timedelta(days=31)
+    assert owner.get(f"{place}/queries").status_code == 200
+    assert owner.delete(f"{place}/deletion").status_code == 204
+    assert (owner.get(place).json()["status"], owner.get(place).json()["purge_at"]) == ("active", None)
+
+
 def test_a_token_may_come_as_a_parameter_once(api: Api, place: str) -> None:
     owner = api("owner")
     token = owner.post(f"{place}/deletion").json()["token"]
 
     assert owner.delete(f"{place}?token={token}", {"token": token}).status_code == 400
     assert owner.delete(f"{place}?token=%00").status_code == 400
-    assert owner.delete(f"{place}?token={token}").status_code == 204
+    assert owner.delete(f"{place}?token={token}").status_code == 202
 
 
 def test_a_client_about_to_be_deleted_can_be_read_but_not_written_to(api: Api, place: str) -> None:

@@ -25,7 +25,7 @@ def _json(api: Api, key: str, row: Row, things: Things, body: str | bytes, **hea
 
 @pytest.mark.parametrize("row", READS, ids=str)
 def test_a_get_has_its_type_a_tag_and_a_304(row: Row, api: Api, things: Things) -> None:
-    reader = api("owner")
+    reader = api(row.asker)
 
     first = reader.get(row.url(things))
     content = first.getvalue()
@@ -44,7 +44,7 @@ def test_a_get_has_its_type_a_tag_and_a_304(row: Row, api: Api, things: Things) 
 @pytest.mark.parametrize("row", READS, ids=str)
 def test_a_get_refuses_a_parameter_it_does_not_know(row: Row, api: Api, things: Things) -> None:
     for query, code in (("colour=red", "unknown_parameter"), ("a\x00b=1", "unknown_parameter")):
-        refused = api("owner").get(f"{row.url(things)}?{query}")
+        refused = api(row.asker).get(f"{row.url(things)}?{query}")
 
         assert refused.status_code == 400
         assert refused["Content-Type"] == PROBLEM
@@ -67,7 +67,7 @@ def test_a_body_is_read_strictly(row: Row, api: Api, things: Things) -> None:
         json.dumps({**row.body, named: {"a": 1}}): (f"/{named}", None),
     }
     for body, (pointer, code) in bad.items():
-        refused = _json(api, "owner", row, things, body)
+        refused = _json(api, row.asker, row, things, body)
         assert (body, refused.status_code) == (body, 400)
         found = {problem["pointer"]: problem["code"] for problem in refused.json()["errors"]}
         assert pointer in found, body
@@ -81,20 +81,20 @@ def test_a_body_is_read_strictly(row: Row, api: Api, things: Things) -> None:
         '{"a":' + "9" * 5_000 + "}",
         b"\xff",
     ):
-        assert (nonsense[:9], _json(api, "owner", row, things, nonsense).status_code) == (nonsense[:9], 400)
-    assert _json(api, "owner", row, things, '{"name": "' + "a" * 3_000_000 + '"}').status_code == 413
+        assert (nonsense[:9], _json(api, row.asker, row, things, nonsense).status_code) == (nonsense[:9], 400)
+    assert _json(api, row.asker, row, things, '{"name": "' + "a" * 3_000_000 + '"}').status_code == 413
 
 
 @pytest.mark.parametrize("row", BODIES, ids=str)
 def test_a_body_of_another_type_is_refused(row: Row, api: Api, things: Things) -> None:
     for media in ("text/plain", "application/xml", "multipart/form-data; boundary=x"):
-        refused = api("owner").generic(row.method, row.url(things), b"x=1", content_type=media)
+        refused = api(row.asker).generic(row.method, row.url(things), b"x=1", content_type=media)
         assert (media, refused.status_code, refused.json()["code"]) == (media, 415, "unsupported_media_type")
 
 
 @pytest.mark.parametrize("row", [row for row in BODIES if row.method == "POST"], ids=str)
 def test_a_post_refuses_parameters(row: Row, api: Api, things: Things) -> None:
-    refused = api("owner").post(f"{row.url(things)}?colour=red", row.body)
+    refused = api(row.asker).post(f"{row.url(things)}?colour=red", row.body)
 
     assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (400, "/colour")
 

@@ -20,9 +20,9 @@ from tenants.services import issue_key
 from tests.api.conftest import Api, Things, add_mention
 from tests.cast import Cast
 
-# The host, the key, the clients it is bound to; for a client's things the client too, and the switch into its schema.
-# Each test starts outside any schema, so that the first switch is counted as well.
-AGENCY, CLIENT = 4, 6
+# The host, the key, the clients it is bound to, the call that is counted; for a client's things the client too, and the
+# switch into its schema. Each test starts outside any schema, so that the first switch is counted as well.
+AGENCY, CLIENT = 5, 7
 
 
 def _fill(cast: Cast, things: Things) -> None:

@@ -115,7 +115,7 @@ def test_an_answer_is_as_described(
 ) -> None:
     operation = operations[_name(row)]
 
-    for key in ("owner", None):
+    for key in (row.asker, None):
         answer = getattr(api(key), row.method.lower())(row.url(things), **row.content())
         described = operation["responses"][str(answer.status_code)]
         assert set(described.get("headers", {})) - {"Retry-After"} <= set(answer.headers)

@@ -46,7 +46,7 @@ def standing(home: Path) -> Iterator[Stack]:
     """Start everything below `home`, and stop it again."""
     environment = {"EARSHOT_HOME": str(home), "EARSHOT_LOG_LEVEL": "WARNING", "EARSHOT_RATE_LIMIT": "100000"}
     try:
-        manage(environment, "migrate_schemas", "--verbosity", "0")
+        manage(environment, "migrate", "--verbosity", "0")
         key = manage(
             environment, "create_agency", "Northlight", "owner@northlight.example", "--password-stdin",
             stdin="a long enough pass phrase\n",

@@ -206,7 +206,8 @@ def test_queries_and_clients_can_be_deleted_while_their_import_runs(stack: Stack
     assert stack.api.get(f"/clients/{client}/insights/summary").json()["queries"] == []
     _upload(stack, client, (HEADER + rows).encode())
     token = stack.api.post(f"/clients/{client}/deletion").json()["token"]
-    assert stack.api.request("DELETE", f"/clients/{client}", json={"token": token}).status_code == 204
+    confirmation = {"token": token, "immediately": True}
+    assert stack.api.request("DELETE", f"/clients/{client}", json=confirmation).status_code == 202
     assert stack.api.get(f"/clients/{client}").status_code == 404
 
 

@@ -50,6 +50,7 @@ def test_an_import_survives_killed_workers(tmp_path: Path) -> None:
                     stop(worker)
             outcome = stack.api.get(f"{place}/imports/{made['id']}").json()
             assert outcome["read"] == outcome["rows"] == len(posts)
+            assert stack.api.get(f"{place}/usage").json()["mentions"] == outcome["stored"]
             end_day = stack.api.get(f"{place}/insights/summary").json()["end"]
             summary = stack.api.get(f"{place}/insights/summary", params={"start": "2026-01-01", "end": end_day}).json()
             for row in summary["queries"]:

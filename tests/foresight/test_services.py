@@ -16,6 +16,7 @@ from analytics.listening.models import Query
 from analytics.listening.services import create_query
 from kernel.errors import NotFound
 from kernel.jobs.models import Job
+from kernel.queue import send
 from kernel.queue.testing import drain
 from tests.cast import Cast
 
@@ -87,6 +88,31 @@ def test_days_without_a_mention_are_zeros_and_not_gaps(query: Query) -> None:
     (volume, net) = make_forecasts(queries=[query], zone="UTC", today=date(2026, 4, 1), horizon=3)
     assert volume.n == 55
     assert net.n == 40
+
+
+def test_both_forecasts_follow_the_history_though_the_last_days_were_not_read(query: Query) -> None:
+    history(query, 60)
+    HourlyRollup.objects.filter(hour__gte=datetime(2026, 2, 20, tzinfo=UTC)).update(negative=0, neutral=0, positive=0)
+    for row in make_forecasts(queries=[query], zone="UTC", today=date(2026, 4, 1), horizon=3):
+        assert row.history_end == date(2026, 3, 1)
+        assert [point["day"] for point in row.points] == ["2026-03-02", "2026-03-03", "2026-03-04"]
+
+
+def test_a_query_long_unread_abstains(query: Query) -> None:
+    history(query, 60)
+    HourlyRollup.objects.create(query=query, hour=datetime(2027, 6, 1, tzinfo=UTC), source="web", mentions=1)
+    (_, net) = make_forecasts(queries=[query], zone="UTC", today=date(2027, 7, 1), horizon=3)
+    assert (net.abstain_reason, net.n) == ("too_short", 0)
+
+
+def test_a_message_that_comes_again_after_its_job_has_ended_makes_nothing(query: Query) -> None:
+    history(query, 40)
+    job = request_forecasts(horizon=5)
+    drain()
+    before = Forecast.objects.count()
+    send("foresight.make_forecasts", job.id, [], 5)
+    drain()
+    assert Forecast.objects.count() == before > 0
 
 
 def test_the_same_history_gives_the_same_numbers(query: Query) -> None:

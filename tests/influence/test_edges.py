@@ -10,6 +10,7 @@ import pytest
 from analytics.influence.edges import add_edges
 from analytics.influence.models import DailyEdge
 from analytics.mentions.contracts import NewMention
+from analytics.mentions.models import Mention, MentionMatch
 from tests.mentions.sample import NOON, mention, put
 
 pytestmark = pytest.mark.usefixtures("in_client")
@@ -64,6 +65,29 @@ def test_every_other_handle_is_a_mention_and_the_one_answered_is_not_counted_twi
 def test_a_repost_of_an_unknown_post_points_to_the_first_person_it_names() -> None:
     _come(_answer("repost", addressed=("ana", "cat")))
     assert _edges() == {("ben", "repost", "ana"): 1, ("ben", "mention", "cat"): 1}
+
+
+ANSWERS = {
+    "names the author": _answer("repost", addressed=("ana", "cat")),
+    "names another first": _answer("repost", addressed=("cat", "ana")),
+    "names others": _answer("repost", addressed=("cat", "dan")),
+    "replies and names": _answer("reply", addressed=("ana", "cat")),
+    "reposts and quotes": mention("b", author="ben", kind="repost", repost_of="a", quote_of="c", addressed=("dan",)),
+}
+
+
+@pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS)
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_the_order_in_which_posts_come_changes_nothing(answer: NewMention, order: tuple[int, ...]) -> None:
+    every = (mention("a"), answer, mention("c", author="eve"))
+    _come(*every)
+    expected = {key: count for key, count in _edges().items() if count}
+    assert expected
+    for model in (MentionMatch, Mention, DailyEdge):
+        model.objects.all().delete()
+    for place in order:
+        _come(every[place])
+    assert {key: count for key, count in _edges().items() if count} == expected
 
 
 def test_nobody_interacts_with_themselves() -> None:

@@ -15,6 +15,7 @@ from analytics.journey.requests import request_map
 from analytics.mentions.models import Author
 from kernel.errors import NotFound
 from kernel.jobs.models import Job
+from kernel.queue import send
 from kernel.queue.testing import drain
 from tests.cast import Cast
 
@@ -116,3 +117,11 @@ def test_the_actor_draws_and_points_its_job_at_the_map(people: list[Author]) -> 
     drawn = InfluenceMap.objects.get()
     assert (job.state, job.result) == (Job.State.SUCCEEDED, drawn.id)
     assert (drawn.start, drawn.end) == (MARCH.start, MARCH.end)
+
+
+def test_a_message_that_comes_again_draws_no_second_map(in_client: Cast) -> None:
+    job = request_map(period=MARCH)
+    drain()
+    send("influence.draw_map", job.id, MARCH.start.isoformat(), MARCH.end.isoformat())
+    drain()
+    assert InfluenceMap.objects.count() == 1

@@ -9,6 +9,7 @@ from analytics.insights.models import HourlyRollup
 from analytics.listening.models import Query
 from analytics.listening.services import create_query
 from analytics.mentions.models import Author, Mention
+from analytics.privacy.selectors import redactions
 from analytics.sources.models import Import
 from analytics.sources.selectors import file_of
 from analytics.sources.services import accept_upload
@@ -75,12 +76,15 @@ def test_the_same_file_again_adds_nothing(in_client: Cast) -> None:
     _query()
     first = _import(HEADER + ROWS)
     before = list(HourlyRollup.objects.order_by("id").values())
+    redacted = redactions()
+    assert redacted == {"HANDLE": 1, "PHONE_NUMBER": 1, "EMAIL_ADDRESS": 1}
 
     second = _import(HEADER + ROWS)
 
     assert (second.stored, second.known) == (0, first.stored)
     assert Mention.objects.count() == first.stored
     assert list(HourlyRollup.objects.order_by("id").values()) == before
+    assert redactions() == redacted
 
 
 def test_an_empty_table_fails_its_job_with_the_reason(in_client: Cast) -> None:

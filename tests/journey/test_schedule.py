@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+from django.db import connection
+
 from analytics.foresight.models import Forecast
 from analytics.influence.models import InfluenceMap
+from analytics.insights.models import HourlyRollup
+from analytics.journey import actors
 from analytics.journey.actors import MAP_DAYS
 from analytics.listening.services import create_query
+from analytics.sources.models import Feed
 from analytics.sources.services import accept_upload
 from kernel import db
 from kernel.jobs.models import Job
 from kernel.queue import send
+from kernel.queue.models import Message
 from kernel.queue.testing import drain
+from tenants.schema import versions
 from tests.cast import Cast
 
 
@@ -58,3 +66,28 @@ def test_a_job_whose_work_keeps_failing_ends(cast: Cast) -> None:
         assert job.state == Job.State.FAILED
         assert job.error is not None
         assert job.error["code"] == "failed"
+
+
+@pytest.mark.parametrize("name", ["journey.poll_feeds", "journey.refresh_clients"])
+def test_a_client_that_cannot_be_worked_for_holds_up_no_other(
+    cast: Cast, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one whose schema the code is ahead of comes first."""
+    first, *others = sorted((cast.client, cast.second_client, cast.other_client), key=lambda client: client.id)
+    for client in others:
+        with db.enter(client.schema_name):
+            HourlyRollup.objects.create(
+                hour=datetime(2026, 3, 1, tzinfo=UTC),
+                query=create_query(name="Juniper", kind="brand", text="juniper"),
+                source="web",
+            )
+            Feed.objects.create(url="http://feeds.invalid/a", name="a")
+    with db.as_owner(), connection.cursor() as cursor:
+        for table in ("sources_feed", "insights_hourlyrollup"):
+            cursor.execute(f'ALTER TABLE "{first.schema_name}".{table} RENAME TO not_there_yet_{table}')
+        cursor.execute(f"DELETE FROM \"{first.schema_name}\".django_migrations WHERE app IN ('sources', 'insights')")
+    monkeypatch.setattr(versions, "_current", {})  # of a process that has just been started
+    before = Message.objects.count()
+    actors.poll_feeds() if name == "journey.poll_feeds" else actors.refresh_clients()
+    sent = Message.objects.order_by("enqueued_at")[before:]
+    assert {row.schema for row in sent} == {client.schema_name for client in others}

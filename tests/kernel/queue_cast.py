@@ -106,6 +106,12 @@ def outcome(message: dict[str, object], what: object) -> None:
     leave(f"outcome {what}")
 
 
+@actor("test.doomed", max_retries=0, on_retry_exhausted="test.outcome")
+def doomed() -> None:
+    leave("doomed")
+    raise ValueError("no luck")
+
+
 @actor("test.wander")
 def wander() -> None:
     """Leaves the schema it was called in and does not come back."""

@@ -167,6 +167,24 @@ def test_a_dead_address_is_followed_by_the_next(site: Site) -> None:
     assert answer.body == b"second"
 
 
+def test_a_name_with_many_dead_addresses_is_given_up(site: Site) -> None:
+    site.gives("/", b"at last")
+    dead = tuple(f"127.0.0.{9 + number}" for number in range(4))
+    loopbacks = (ipaddress.ip_network("127.0.0.0/8"),)
+    url = site.url("/", "shop.example")
+    assert code_of(url, resolver=lambda *_: (*dead, "127.0.0.1"), allowed_networks=loopbacks) == "connection_failed"
+    answer = visit(url, resolver=lambda *_: (*dead[1:], "127.0.0.1"), allowed_networks=loopbacks)
+    assert answer.body == b"at last"
+
+
+def test_what_an_address_keeps_secret_is_not_logged(site: Site, caplog: pytest.LogCaptureFixture) -> None:
+    site.gives("/feed?token=invented", b"<rss/>")
+    with caplog.at_level("DEBUG"):
+        visit(site.url("/feed?token=invented"))
+    assert site.seen[0][0] == "/feed?token=invented"
+    assert "invented" not in caplog.text
+
+
 @pytest.mark.parametrize(
     "target",
     [

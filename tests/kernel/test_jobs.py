@@ -42,9 +42,9 @@ def test_success_is_all_of_the_work_whatever_was_counted() -> None:
 
 def test_starting_twice_keeps_the_first_moment_and_a_total_once_known() -> None:
     job = jobs.open_job(kind="import")
-    jobs.start(job_id=job.id, total=8)
+    assert jobs.start(job_id=job.id, total=8)
     first = again(job)
-    jobs.start(job_id=job.id)
+    assert jobs.start(job_id=job.id)
     second = again(job)
     assert second.started_at == first.started_at is not None
     assert (second.total, second.state) == (8, Job.State.RUNNING)
@@ -54,7 +54,7 @@ def test_a_job_that_ended_well_stays_so() -> None:
     job = jobs.open_job(kind="import", result="imp_1")
     jobs.succeed(job_id=job.id)
     ended = again(job)
-    jobs.start(job_id=job.id, total=3)
+    assert not jobs.start(job_id=job.id, total=3)
     jobs.fail(job_id=job.id, code="late", detail="Too late.")
     jobs.succeed(job_id=job.id, result="imp_2")
     now = again(job)

@@ -10,6 +10,7 @@ from dramatiq.errors import BrokerConnectionError
 
 from kernel.queue import models, send
 from kernel.queue.postgres import MAX_ATTEMPTS, PostgresBroker, PostgresConsumer
+from kernel.queue.testing import drain
 from tests.kernel.queue_cast import leave, traces
 from tests.kernel.queue_fixtures import COMMITTING, committed, eventually, traced, with_test_actors, worker_process
 
@@ -120,6 +121,24 @@ def test_message_that_kills_its_workers_is_given_up(traced: None) -> None:
     letter = models.DeadLetter.objects.get()
     assert (letter.actor, letter.error) == ("test.note", "WorkerLost")
     assert not models.Message.objects.exists()
+
+
+def test_whoever_waits_for_a_message_that_kills_is_told_once(traced: None) -> None:
+    send("test.doomed")
+    for _ in range(MAX_ATTEMPTS):
+        victim = consumer()
+        assert next(victim) is not None
+        vanish(victim)
+        witnesses = consumer(), consumer()
+        for witness in witnesses:
+            witness._release_dead()
+            witness.close()
+        rush()
+    assert models.DeadLetter.objects.get().error == "WorkerLost"
+    told = models.Message.objects.get()
+    assert (told.actor, told.schema, told.worker) == ("test.outcome", "public", None)
+    assert drain() == 1
+    assert traces() == ["outcome {'retries': 0, 'max_retries': 0}"]
 
 
 def test_numbers_of_living_consumers_differ(traced: None) -> None:

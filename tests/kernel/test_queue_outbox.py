@@ -70,6 +70,37 @@ def test_nothing_is_deleted_when_the_target_fails(traced: None) -> None:
     assert waiting_in(target) == 4
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"payload": {"args": 5}},
+        {"payload": []},
+        {"payload__message_id": 5},
+        {"payload__message_id": "0" * 32},
+        {"payload__queue_name": "another"},
+        {"queue": "no name", "payload__queue_name": "no name"},
+    ],
+    ids=str,
+)
+def test_a_row_that_is_no_message_holds_up_no_other(traced: None, change: dict[str, Any]) -> None:
+    send("test.note", "spoilt")
+    row = models.Message.objects.get()
+    for key, value in change.items():
+        if key.startswith("payload__"):
+            row.payload[key.removeprefix("payload__")] = value
+        else:
+            setattr(row, key, value)
+    row.save()
+    send("test.note", "sound")
+    target = Flaky()
+    with connect("test") as rows:
+        assert outbox.relay(rows, target) == 2
+    assert waiting_in(target) == 1
+    assert not models.Message.objects.exists()
+    letter = models.DeadLetter.objects.get()
+    assert (letter.pk, letter.error) == (row.pk, "DecodeError")
+
+
 def test_delayed_messages_wait_in_the_table(traced: None) -> None:
     queue_cast.note.send_with_options(args=("x",), delay=60_000)
     with connect("test") as rows:

@@ -196,6 +196,14 @@ def test_message_whose_follow_up_could_not_be_sent_is_kept(traced: None) -> None
     assert 20 < wait <= 30
 
 
+def test_message_whose_end_could_not_be_told_is_not_buried(traced: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    send("test.doomed")
+    monkeypatch.setitem(queue_cast.doomed.options, "on_retry_exhausted", "test.not_there")
+    with working():
+        eventually(lambda: traces() == ["doomed"] and models.Message.objects.get().worker is None)
+    assert dead() == []
+
+
 @pytest.mark.parametrize("prefetch", [1, 2, 8])
 def test_consumer_holds_no_more_than_it_has_threads_for(traced: None, prefetch: int) -> None:
     for number in range(20):

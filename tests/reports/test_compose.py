@@ -117,6 +117,17 @@ def test_a_map_and_a_forecast_are_made_where_there_are_none_and_used_where_there
     assert InfluenceMap.objects.latest("id") == newer
 
 
+def test_a_map_is_drawn_anew_when_more_has_come(posts: None, in_client: Cast) -> None:
+    composed(in_client)
+    rows = [f"late{n},2026-03-20T10:00:00Z,guest{n}_example,Juniper said @guest{n + 1}_example" for n in range(9)]
+    text = "\n".join(["id,created_at,author_handle,text", *rows])
+    accept_upload(chunks=[text.encode()], file_name="l.csv", source="web", mapping={}, options={})
+    drain()
+    composed(in_client)
+    before, after = InfluenceMap.objects.order_by("id")
+    assert after.interactions == before.interactions + 9
+
+
 def test_forecast_and_influencers_come_with_their_ranges(posts: None, in_client: Cast) -> None:
     content = composed(in_client)
     assert content.forecast is not None

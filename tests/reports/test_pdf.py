@@ -99,6 +99,10 @@ def test_the_report_says_what_it_should() -> None:
         assert expected in text, expected
 
 
+def test_net_sentiment_comes_with_its_interval() -> None:
+    assert "+0.32 +0.29 to +0.34" in " ".join(text_of(sample()).split())
+
+
 def test_pages_carry_client_period_agency_and_number() -> None:
     pages = opened(sample()).pages
     assert len(pages) == 7

@@ -221,3 +221,21 @@ def test_json_lines_with_nested_authors(tmp_path: Path) -> None:
     assert second.text == "bad \ufffd half"
     assert bad_of(bad) == [(4, "not_json"), (5, "not_json"), (6, "not_json"), (7, "not_json")]
     assert [(n.line, n.code) for n in notes] == [(2, "nul_bytes")]
+
+
+def test_keys_beyond_what_is_read_are_counted_and_told(tmp_path: Path) -> None:
+    def line(number: int, **more: object) -> str:
+        return json.dumps({"text": f"bread {number}", "created_at": "2024-05-01T10:00:00Z", **more})
+
+    wide = line(0, **{f"k{number}": number for number in range(600)})
+    connector = connect(write(tmp_path, f"{wide}\n{line(1)}\n"))
+    assert [(note.code, note.message.split()[0]) for note in connector.prepare().notes] == [("keys_ignored", "102")]
+    late = "\n".join([*(line(number) for number in range(1_000)), line(1_000, likes=3), line(1_001, likes=4)])
+    connector = connect(write(tmp_path, late + "\n"))
+    assert [(note.code, note.message.split()[0]) for note in connector.prepare().notes] == [("keys_ignored", "1")]
+    assert len(gather(connector.pages())[0]) == 1_002
+
+
+def test_a_file_whose_keys_are_all_read_has_nothing_to_tell(tmp_path: Path) -> None:
+    content = '{"text": "bread", "created_at": "2024-05-01T10:00:00Z", "likes": 3}\n{"text": "rye"}\n'
+    assert connect(write(tmp_path, content)).prepare().notes == ()

@@ -55,6 +55,29 @@ def test_kind(tmp_path: Path, cells: dict[str, str], kind: str) -> None:
     assert one(tmp_path, **cells).kind == kind
 
 
+def test_numbers_that_are_none_are_told_by_field_and_never_repeated(tmp_path: Path) -> None:
+    header = "text,created_at,likes,views,followers,rating"
+    rows = (
+        "sound,2024-05-01 10:00,12,1.2K,,4/5",
+        "empty,2024-05-01 10:01,-,n/a,NULL,",
+        "none,2024-05-01 10:02,many,9,some,great",
+        "huge,2024-05-01 10:03,1234567890123456,-5,3,500",
+    )
+    path = tmp_path / "posts.csv"
+    path.write_text("\n".join([header, *rows]) + "\n")
+    fields = ("likes", "views", "author_followers", "rating")
+    named: dict[str, object] = dict(zip(fields, header.split(",")[2:], strict=True))
+    (page,) = FileConnector(path, now=NOW, mapping=named).pages()
+    assert ([post.text for post in page.posts], page.bad_rows) == (["sound", "empty", "none", "huge"], ())
+    assert [(note.line, note.code, note.field) for note in page.notes] == [
+        (4, "unreadable_number", "likes"),
+        (5, "unreadable_number", "likes"),
+    ]
+    assert "likes, author_followers, rating;" in page.notes[0].reason
+    assert "likes, views, rating;" in page.notes[1].reason
+    assert not any(word in note.reason for note in page.notes for word in ("many", "great", "500", "1234"))
+
+
 def test_all_fields(tmp_path: Path) -> None:
     post = one(
         tmp_path, external_id="77", source="X.com", author="@bakery_fan", author_name="Bakery Fan",

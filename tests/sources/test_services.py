@@ -149,6 +149,15 @@ class TestProblems:
         assert [row.line for row in problems_of(made)] == [1, 2, 3, 4, 5]
         assert ImportProblem.objects.count() == 5
 
+    def test_what_is_said_of_rows_that_are_in_is_limited_too(
+        self, in_client: Cast, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(services, "MAX_LISTED_PROBLEMS", 3)
+        made = upload(b"x")
+        for lines in ((1, 2), (3, 4), (5,)):
+            note_problems(upload=made, page=self.page(notes=lines))
+        assert [row.line for row in problems_of(made)] == [1, 2, 3]
+
 
 class TestFeeds:
     def test_following_saves_the_feed_and_asks_for_its_first_reading(self, in_client: Cast) -> None:

@@ -1,10 +1,11 @@
 """A process to be killed: `python -m tests.tenants.at_risk <database> open <agency> <actor>` opens clients without end,
-`… migrate <folder> <package> <schema>…` gives the reports' room another package of migrations and migrates the schemas.
-Prints a line when it begins."""
+`… purge` carries out the deletions that are due, `… migrate <folder> <package> <schema>…` gives the reports' room
+another package of migrations and migrates the schemas. Prints a line when it begins."""
 
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
 
 import django
 from django.conf import settings
@@ -22,6 +23,13 @@ if __name__ == "__main__":
     if task == "migrate":
         print("begun", flush=True)
         fleet.migrate(schemas=rest[2:], jobs=2)
+        print("done", flush=True)
+    elif task == "purge":
+        from tenants.lifecycle import purging
+
+        print("begun", flush=True)
+        for client in purging.due(datetime.now(UTC)):
+            purging.purge(client_id=client.id, now=datetime.now(UTC))
         print("done", flush=True)
     else:
         template.current_image()

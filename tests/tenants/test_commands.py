@@ -58,6 +58,12 @@ def test_migrate_schemas_has_nothing_to_do_for_a_client_just_opened(cast: Cast) 
     assert applied() == before
 
 
+def test_migrate_goes_through_the_public_schema_and_all_clients(cast: Cast) -> None:
+    out = io.StringIO()
+    call_command("migrate", interactive=False, stdout=out, stderr=io.StringIO())
+    assert "0 clients brought up to date" in out.getvalue()
+
+
 def test_a_clients_tables_are_the_owners_and_only_worked_on_by_its_role(cast: Cast) -> None:
     with connection.cursor() as cursor:
         cursor.execute(

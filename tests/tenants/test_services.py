@@ -1,21 +1,18 @@
-"""Signing up, opening and deleting clients, brands: what the public schema's verbs do, and what they leave behind."""
+"""Signing up, opening clients, brands: what the public schema's verbs do, and what they leave behind."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 from django.db import DataError, connection, transaction
-from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from analytics.listening.models import Query
-from analytics.sources.services import client_folder
 from kernel import crypto, db
-from kernel.errors import Conflict, NotFound, TenantUnavailable, ValidationFailed
-from tenants import schema, selectors, services
+from kernel.errors import NotFound, ValidationFailed
+from tenants import selectors, services
 from tenants.datakeys import data_key
-from tenants.models import Agency, ApiKey, AuditEvent, Branding, Client, Membership, Role, User
+from tenants.models import Agency, ApiKey, AuditEvent, Client, Membership, Role, User
 from tests.cast import PASSWORD, Cast
 
 
@@ -153,127 +150,6 @@ class TestOpeningAClient:
         assert event.detail == {"fields": ["name", "time_zone"]}
         with pytest.raises(ValidationFailed):
             services.update_client(client=stored, actor=cast.owner.id, locale="not a locale")
-
-
-class TestDeletingAClient:
-    def test_two_steps_leave_nothing_but_the_audit_log(
-        self, cast: Cast, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
-    ) -> None:
-        client = open_client(cast)
-        client_id, name = client.id, client.schema_name
-        with db.enter(name):
-            folder = client_folder("imports")
-        (folder / "left").write_text("x")
-        services.set_branding(agency_id=cast.agency.id, actor=cast.owner.id, client=client, name="Theirs")
-        token = services.request_deletion(client=client, actor=cast.owner.id)
-        assert exists(name) == (True, True)
-        assert token not in str(AuditEvent.objects.values_list("detail", "action"))
-        assert token not in Client.objects.get(id=client_id).deletion_token_digest
-
-        with django_capture_on_commit_callbacks(execute=True):
-            services.confirm_deletion(client=client, token=token, actor=cast.owner.id)
-
-        assert exists(name) == (False, False)
-        assert not Client.objects.filter(id=client_id).exists()
-        assert not Branding.objects.filter(name="Theirs").exists()
-        assert not (Path(settings.FILES_ROOT) / name).exists()
-        logged = AuditEvent.objects.filter(client_id_text=client_id).order_by("id").values_list("action", flat=True)
-        assert list(logged) == [
-            "client.created",
-            "branding.updated",
-            "client.deletion_requested",
-            "client.deleted",
-        ]
-
-    def test_the_data_key_is_gone_with_the_row(self, cast: Cast) -> None:
-        client = open_client(cast)
-        wrapped = bytes(client.wrapped_key)
-        token = services.request_deletion(client=client, actor=cast.owner.id)
-        services.confirm_deletion(client=client, token=token, actor=cast.owner.id)
-        assert not Client.objects.filter(wrapped_key=wrapped).exists()
-
-    @pytest.mark.parametrize("token", ["", "wrong", "é" * 32])
-    def test_a_wrong_token_deletes_nothing(self, cast: Cast, token: str) -> None:
-        services.request_deletion(client=fresh(cast.client), actor=cast.owner.id)
-        with pytest.raises(ValidationFailed) as problem:
-            services.confirm_deletion(client=fresh(cast.client), token=token, actor=cast.owner.id)
-        assert [(field.pointer, field.code) for field in problem.value.fields] == [("/token", "wrong_token")]
-        assert exists(cast.client.schema_name) == (True, True)
-        assert Client.objects.get(id=cast.client.id).status == Client.Status.DELETING
-
-    def test_without_the_first_step_no_token_works(self, cast: Cast) -> None:
-        with pytest.raises(Conflict):
-            services.confirm_deletion(client=fresh(cast.client), token="", actor=cast.owner.id)
-        assert exists(cast.client.schema_name) == (True, True)
-
-    def test_a_second_request_makes_the_first_token_worthless(self, cast: Cast) -> None:
-        first = services.request_deletion(client=fresh(cast.client), actor=cast.owner.id)
-        services.request_deletion(client=fresh(cast.client), actor=cast.owner.id)
-        with pytest.raises(ValidationFailed):
-            services.confirm_deletion(client=fresh(cast.client), token=first, actor=cast.owner.id)
-
-    def test_cancelling_takes_the_first_step_back(self, cast: Cast) -> None:
-        client = fresh(cast.client)
-        with pytest.raises(Conflict):
-            services.cancel_deletion(client=client, actor=cast.owner.id)
-        token = services.request_deletion(client=client, actor=cast.owner.id)
-        services.cancel_deletion(client=client, actor=cast.owner.id)
-        stored = Client.objects.get(id=client.id)
-        assert (stored.status, stored.deletion_requested_at, stored.deletion_token_digest) == ("active", None, "")
-        with pytest.raises(Conflict):
-            services.confirm_deletion(client=stored, token=token, actor=cast.owner.id)
-
-    def test_what_counts_is_the_row_and_not_what_the_caller_read_before(self, cast: Cast) -> None:
-        client = fresh(cast.client)
-        token = services.request_deletion(client=client, actor=cast.owner.id)
-        services.cancel_deletion(client=fresh(client), actor=cast.owner.id)
-        assert client.status == Client.Status.DELETING
-        with pytest.raises(Conflict):
-            services.confirm_deletion(client=client, token=token, actor=cast.owner.id)
-        assert exists(client.schema_name) == (True, True)
-
-    def test_a_client_that_is_gone_is_not_found(self, cast: Cast) -> None:
-        client = open_client(cast)
-        stale = fresh(client)
-        token = services.request_deletion(client=client, actor=cast.owner.id)
-        services.confirm_deletion(client=client, token=token, actor=cast.owner.id)
-        with pytest.raises(NotFound):
-            services.confirm_deletion(client=stale, token=token, actor=cast.owner.id)
-        with pytest.raises(NotFound):
-            services.cancel_deletion(client=stale, actor=cast.owner.id)
-
-    def test_keys_for_that_client_alone_are_revoked_and_others_live_on(self, cast: Cast) -> None:
-        client = open_client(cast)
-        issue = {"agency_id": cast.agency.id, "role": "viewer", "actor": cast.owner.id}
-        _, alone = services.issue_key(name="alone", clients=[client], **issue)
-        _, shared = services.issue_key(name="shared", clients=[client, cast.client], **issue)
-        _, free = services.issue_key(name="free", **issue)
-        token = services.request_deletion(client=client, actor=cast.owner.id)
-        services.confirm_deletion(client=client, token=token, actor=cast.owner.id)
-        assert selectors.caller_of(alone.text) is None
-        left = selectors.caller_of(shared.text)
-        assert left is not None
-        assert left.client_ids == frozenset({cast.client.id})
-        assert selectors.caller_of(free.text) is not None
-
-    def test_what_fails_on_the_way_deletes_nothing(self, cast: Cast) -> None:
-        client = open_client(cast)
-        name = client.schema_name
-        token = services.request_deletion(client=client, actor=cast.owner.id)
-        with db.as_owner(), connection.cursor() as cursor:
-            # Somebody else's view rests on the role, so PostgreSQL refuses to drop it.
-            cursor.execute(f'CREATE TABLE public.in_the_way (n int); GRANT SELECT ON public.in_the_way TO "{name}"')
-        with pytest.raises(Exception, match="cannot be dropped"), transaction.atomic():
-            services.confirm_deletion(client=client, token=token, actor=cast.owner.id)
-        assert exists(name) == (True, True)
-        assert Client.objects.filter(schema_name=name).exists()
-
-    def test_dropping_twice_is_harmless(self, cast: Cast) -> None:
-        client = open_client(cast)
-        schema.drop(client.schema_name)
-        schema.drop(client.schema_name)
-        with pytest.raises(TenantUnavailable), db.enter(client.schema_name):
-            Query.objects.count()
 
 
 class TestBrands:

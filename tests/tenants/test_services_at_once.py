@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from threading import Barrier
 from typing import TypeVar
 
@@ -14,7 +15,8 @@ from analytics.listening.models import Query
 from kernel import db
 from kernel.errors import Conflict, EarshotError, NotFound
 from tenants import services
-from tenants.models import Agency, AuditEvent, Client, User
+from tenants.lifecycle import purging
+from tenants.models import Agency, AuditEvent, Client, Domain, User
 from tests.kernel.queue_fixtures import COMMITTING, committed
 from tests.tenants.committing import agency
 
@@ -79,39 +81,60 @@ def test_an_error_leaves_no_schema_role_or_row(agency: tuple[Agency, User]) -> N
     assert not AuditEvent.objects.filter(agency=made, action="client.created").exists()
 
 
-def test_of_two_last_steps_at_once_one_deletes_and_the_other_finds_nothing(agency: tuple[Agency, User]) -> None:
+def test_ten_clients_of_one_name_opened_at_once_are_all_whole(agency: tuple[Agency, User]) -> None:
+    made = at_once(*(opening(*agency, "Juniper Bakery") for _ in range(10)))
+    clients = [client for client in made if isinstance(client, Client)]
+    assert len({client.schema_name for client in clients}) == 10
+    hosts = set(Domain.objects.filter(tenant__in=clients, is_primary=True).values_list("domain", flat=True))
+    assert len(hosts) == 10
+    assert {status for (status,) in Client.objects.filter(agency=agency[0]).values_list("status")} == {"active"}
+    assert len({bytes(client.wrapped_key) for client in clients}) == 10
+
+
+def test_of_two_last_steps_at_once_one_deletes(agency: tuple[Agency, User]) -> None:
     made, owner = agency
     client = opening(made, owner, "One")()
-    client_id = client.id
     token = services.request_deletion(client=client, actor=owner.id)
-
-    mine, theirs = Client.objects.get(id=client_id), Client.objects.get(id=client_id)
+    mine, theirs = Client.objects.get(id=client.id), Client.objects.get(id=client.id)
 
     answers = at_once(
-        lambda: services.confirm_deletion(client=mine, token=token, actor=owner.id),
-        lambda: services.confirm_deletion(client=theirs, token=token, actor=owner.id),
+        *(
+            lambda one=one: services.confirm_deletion(client=one, token=token, actor=owner.id, immediately=True)
+            for one in (mine, theirs)
+        )
     )
 
-    assert sorted(type(answer).__name__ for answer in answers) == ["NoneType", "NotFound"]
-    assert AuditEvent.objects.filter(client_id_text=client_id, action="client.deleted").count() == 1
-    assert not Client.objects.filter(id=client_id).exists()
+    assert sorted(type(answer).__name__ for answer in answers) == ["NotFound", "bool"]
+    assert AuditEvent.objects.filter(client_id_text=client.id, action="client.key_destroyed").count() == 1
+
+
+def test_purged_by_two_workers_at_once_it_is_purged_once(agency: tuple[Agency, User]) -> None:
+    made, owner = agency
+    client = opening(made, owner, "One")()
+    token = services.request_deletion(client=client, actor=owner.id)
+    services.confirm_deletion(client=client, token=token, actor=owner.id, immediately=True)
+    now = datetime.now(UTC)
+
+    at_once(*(lambda: purging.purge(client_id=client.id, now=now) for _ in range(3)))
+
+    assert not Client.objects.filter(id=client.id).exists()
+    assert AuditEvent.objects.filter(client_id_text=client.id, action="client.deleted").count() == 1
 
 
 def test_cancelling_and_confirming_at_once_end_in_one_of_the_two(agency: tuple[Agency, User]) -> None:
     made, owner = agency
     client = opening(made, owner, "One")()
-    client_id = client.id
     token = services.request_deletion(client=client, actor=owner.id)
-    mine, theirs = Client.objects.get(id=client_id), Client.objects.get(id=client_id)
+    mine, theirs = Client.objects.get(id=client.id), Client.objects.get(id=client.id)
     answers = at_once(
-        lambda: services.confirm_deletion(client=mine, token=token, actor=owner.id),
+        lambda: services.confirm_deletion(client=mine, token=token, actor=owner.id, immediately=True),
         lambda: services.cancel_deletion(client=theirs, actor=owner.id),
     )
-    problems = [answer for answer in answers if answer is not None]
-    assert len(problems) == 1
-    if Client.objects.filter(id=client_id).exists():
-        assert isinstance(problems[0], Conflict)
-        with db.enter(client.schema_name):
-            assert not Query.objects.exists()
+    (problem,) = [answer for answer in answers if isinstance(answer, EarshotError)]
+    stored = Client.objects.get(id=client.id)
+    if stored.status == Client.Status.ACTIVE:
+        assert isinstance(problem, Conflict)
+        assert bytes(stored.wrapped_key) != b""
     else:
-        assert isinstance(problems[0], NotFound)
+        assert isinstance(problem, NotFound)
+        assert (stored.status, bytes(stored.wrapped_key)) == (Client.Status.PURGING, b"")

@@ -29,9 +29,10 @@ def forecast_daily(
     levels: tuple[int, ...] = (80, 95),
     season: int = 7,
     weights: Sequence[float] | None = None,
+    end: date | None = None,
     seed: int = 0,
 ) -> Forecast:
-    """Forecast the `horizon` days (1 to 60) after the last one given, with prediction intervals.
+    """Forecast the `horizon` days (1 to 60) after `end`, or after the last one given, with prediction intervals.
 
     `kind="count"`: values are counts >= 0, and a missing day between the first and the last is a day without any.
     `kind="mean"`: values are means in [-1, 1] such as net sentiment, a missing day is a gap, and `weights` are the
@@ -60,7 +61,7 @@ def forecast_daily(
     if not levels or any(level != int(level) or not 1 <= level <= 99 for level in levels):
         raise ValueError("levels must be whole percentages between 1 and 99")
     levels = tuple(sorted({int(level) for level in levels}))
-    series = read_series(days, values, weights, kind)
+    series = read_series(days, values, weights, kind, end)
     reason = _reason_to_abstain(series, horizon, season)
     if series is None or reason:
         return _abstain(kind, levels, 0 if series is None else series.observed, reason)

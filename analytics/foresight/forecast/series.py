@@ -40,9 +40,14 @@ class DailySeries:
 
 
 def read_series(
-    days: Sequence[date], values: Sequence[float], weights: Sequence[float] | None, kind: ForecastKind
+    days: Sequence[date],
+    values: Sequence[float],
+    weights: Sequence[float] | None,
+    kind: ForecastKind,
+    end: date | None = None,
 ) -> DailySeries | None:
-    """The last `MAX_HISTORY` days on a daily grid, or None without any day. Raises ValueError naming the argument."""
+    """The last `MAX_HISTORY` days up to `end` (the last day given, where that is None) on a daily grid, or None without
+    any day. Raises ValueError naming the argument."""
     import numpy as np
 
     _check(days, values, weights, kind)
@@ -51,7 +56,9 @@ def read_series(
     known = [(day, value, weight) for day, value, weight in zip(days, values, weights, strict=True) if weight > 0]
     if not known:
         return None
-    last = max(day for day, _, _ in known)
+    last = end or max(day for day, _, _ in known)
+    if any(day > last for day, _, _ in known):
+        raise ValueError("end must not lie before any of the days")
     first = max(min(day for day, _, _ in known), last - timedelta(days=MAX_HISTORY - 1))
     length = (last - first).days + 1
     grid = np.full(length, 0.0 if kind == "count" else np.nan)

@@ -22,7 +22,7 @@ from analytics.sources.files.lines import LineReader, LineTooLong
 from analytics.sources.files.mapping import ColumnMapping, decide_mapping
 from analytics.sources.files.plan import VERSION, Plan, PlanNote
 from analytics.sources.files.posts import PostBuilder
-from analytics.sources.files.rows import MAX_ROW_BYTES, REASONS, DelimitedRows, JsonRows, Row, RowReader
+from analytics.sources.files.rows import MAX_NAMES, MAX_ROW_BYTES, REASONS, DelimitedRows, JsonRows, Row, RowReader
 from analytics.sources.problems import FileProblem
 
 _SAMPLE_BYTES = 262_144
@@ -130,7 +130,8 @@ class FileConnector:
         dates, identity = DateColumn(now=self._now), IdentityColumn()
         rows = timed = 0
         problems: Counter[str] = Counter()
-        for row in open_rows(stream, form, encoding, dialect, columns, *start):
+        reader = open_rows(stream, form, encoding, dialect, columns, *start)
+        for row in reader:
             rows += 1
             if row.problem:
                 problems[row.problem] += 1
@@ -156,9 +157,9 @@ class FileConnector:
         decision = dates.decide(day_first=self._day_first, zone=self._zone)
         identities = identity.decide(has_column=identifier >= 0, fallback=fallback)
         if "created_at" in mapping.constants:
-            reader = TimeReader(now=self._now, day_first=decision.day_first, zone=ZoneInfo(self._zone))
+            times = TimeReader(now=self._now, day_first=decision.day_first, zone=ZoneInfo(self._zone))
             try:
-                reader.read(mapping.constants["created_at"])
+                times.read(mapping.constants["created_at"])
             except ValueError:
                 raise FileProblem(
                     "unreadable_constant", "The constant time cannot be read.", field="created_at"
@@ -169,7 +170,7 @@ class FileConnector:
             dialect=dialect, columns=columns, start_offset=start[0], start_line=start[1], mapping=mapping,
             dates=decision, identity=identities, source_default=self._source_default,
             html_text=_is_html([cells[text] for cells in sample]), now=self._now,
-            notes=tuple(_notes(encoding, decision, identities, identifier >= 0)),
+            notes=tuple(_notes(encoding, decision, identities, identifier >= 0, len(reader.ignored))),
         )  # fmt: skip
 
     def pages(self, cursor: Mapping[str, object] | None = None) -> Iterator[Page]:
@@ -210,7 +211,7 @@ class FileConnector:
                     notes.append(RowNote(row.line, "nul_bytes", "NUL characters were taken out of the row."))
             elif bad is not None:
                 bad_rows.append(bad)
-            elif note is not None:
+            if note is not None:
                 notes.append(note)
         done = taken < self._batch_size or rows.offset >= size
         cursor = {"offset": rows.offset, "line": rows.line}
@@ -284,7 +285,12 @@ def _is_html(texts: list[str]) -> bool:
     return bool(filled) and marked * 2 >= len(filled)
 
 
-def _notes(encoding: Encoding, dates: DateDecision, identity: IdentityDecision, has_id: bool) -> Iterator[PlanNote]:
+def _notes(
+    encoding: Encoding, dates: DateDecision, identity: IdentityDecision, has_id: bool, ignored: int
+) -> Iterator[PlanNote]:
+    if ignored:
+        reason = f"only the first {MAX_NAMES} of the first {SAMPLE_ROWS * 2:,} lines are."
+        yield PlanNote("keys_ignored", f"{ignored} keys of the objects are not read: {reason}")
     if encoding.damaged:
         yield PlanNote("undecodable_bytes", f"{encoding.damaged} lines are not valid {encoding.name.upper()}.")
     if dates.ambiguous:

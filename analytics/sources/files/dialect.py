@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections import Counter
 from dataclasses import dataclass
+from typing import TypedDict
 
 SINGLE_COLUMN = "\x1f"  # a delimiter that text does not contain: the file has one column
 _MAX_ROWS = 300
@@ -26,7 +27,7 @@ def parse(lines: list[str], dialect: Dialect) -> list[list[str]]:
     """Cells of each row; a row that csv refuses ends the list."""
     rows: list[list[str]] = []
     try:
-        for row in csv.reader(lines, **csv_options(dialect)):  # type: ignore[arg-type]
+        for row in csv.reader(lines, **csv_options(dialect)):
             rows.append(row)
             if len(rows) >= _MAX_ROWS:
                 break
@@ -35,14 +36,24 @@ def parse(lines: list[str], dialect: Dialect) -> list[list[str]]:
     return rows
 
 
-def csv_options(dialect: Dialect) -> dict[str, object]:
+class CsvOptions(TypedDict):
+    """What `csv.reader` is told."""
+
+    delimiter: str
+    quotechar: str
+    escapechar: str | None
+    doublequote: bool
+    strict: bool
+
+
+def csv_options(dialect: Dialect, *, strict: bool = False) -> CsvOptions:
     """The options of `csv.reader` for a dialect."""
     return {
         "delimiter": dialect.delimiter,
         "quotechar": dialect.quote,
         "escapechar": dialect.escape or None,
         "doublequote": not dialect.escape,
-        "strict": False,
+        "strict": strict,
     }
 
 

@@ -34,6 +34,7 @@ from analytics.sources.files.values import (
 MAX_TEXT = 100_000
 MAX_HANDLE = 200
 MAX_TITLE = 1_000
+_NUMBERS = ("likes", "reposts", "replies", "views", "author_followers", "rating")
 _DOTTED_SOURCES = frozenset({"bluesky", "mastodon", "fediverse", "threads"})
 _SPLIT = str.maketrans({",": " ", ";": " ", "|": " ", "[": " ", "]": " ", "'": " ", '"': " "})
 
@@ -74,9 +75,11 @@ class PostBuilder:
         self._likes, self._reposts, self._replies, self._views = map(place, ("likes", "reposts", "replies", "views"))
         self._url, self._language, self._country = map(place, ("url", "language", "country"))
         self._rating, self._hashtags, self._mentions = map(place, ("rating", "hashtags", "mentions"))
+        self._numbers = tuple((field, at[field]) for field in _NUMBERS if field in at)
 
     def build(self, row: Row) -> tuple[RawPost | None, BadRow | None, RowNote | None]:
-        """Return a post, or why there is none, or that the row repeats an earlier one. `row.problem` is empty."""
+        """Return a post, or why there is none, or that the row repeats an earlier one. With a post there may be a note
+        on what of its row could not be read. `row.problem` is empty."""
         line, cells = row.line, [*row.cells, *self._extra] if self._extra else row.cells
         text = cells[self._text] if self._text >= 0 else ""
         title = cells[self._title] if self._title >= 0 else ""
@@ -113,7 +116,22 @@ class PostBuilder:
         author = self._author_of(cells) if self._author >= 0 else None
         external_id = own_id or self._derive(row, source, author, created_at, raw.strip())
         post = self._post(cells, text, title.strip(), created_at, source, author, external_id)
-        return post, None, None
+        return post, None, self._unread(line, cells)
+
+    def _unread(self, line: int, cells: Sequence[str]) -> RowNote | None:
+        """What to say of numbers that are none, or that nobody would believe."""
+        unread = []
+        for field, place in self._numbers:
+            cell = cells[place]
+            # Nearly all are short runs of digits: a quick way past them.
+            if cell and not (cell.isdecimal() and len(cell) <= (2 if field == "rating" else 12)):
+                value = _value(cells, place)
+                if value and (read_rating if field == "rating" else read_count)(value) is None:
+                    unread.append(field)
+        if not unread:
+            return None
+        reason = f"No number that can be believed stands in {', '.join(unread)}; the rest of the row is in."
+        return RowNote(line, "unreadable_number", reason, unread[0])
 
     def _bad_time(self, line: int, written: str, cells: Sequence[str]) -> BadRow:
         if not written.strip():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from typing import BinaryIO, NamedTuple, Protocol
 
 from analytics.sources.files.dialect import Dialect, csv_options
@@ -14,6 +14,8 @@ from analytics.sources.files.lines import LineReader, LineTooLong
 
 MAX_ROW_BYTES = 1_048_576
 MAX_NESTING = 6
+MAX_NAMES = 500
+_MOST_IGNORED = 10_000
 _BLANK = (b"\n", b"\r\n", b"\r")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -47,6 +49,11 @@ class RowReader(Protocol):
     @property
     def line(self) -> int: ...
 
+    @property
+    def ignored(self) -> Set[str]:
+        """Names that stood in rows read so far and are no column, at most about 10,000 of them."""
+        ...
+
     def __iter__(self) -> Iterator[Row]: ...
 
 
@@ -58,12 +65,13 @@ class DelimitedRows:
     ) -> None:
         self._lines = LineReader(stream, newline=encoding.newline, max_bytes=MAX_ROW_BYTES, offset=offset, line=line)
         self._encoding = encoding.name
-        self._options = csv_options(dialect)
+        self._options, self._strictly = csv_options(dialect), csv_options(dialect, strict=True)
         self._width = width
         self._dirty = self._nul = self._at_end = False
         self._taken = self._bytes = self._start = 0
         self._second: tuple[int, int] = (0, 0)
         self._texts: list[str] = []
+        self.ignored: Set[str] = frozenset()
 
     @property
     def offset(self) -> int:
@@ -160,7 +168,7 @@ class DelimitedRows:
             return
 
     def _reader(self) -> Iterator[list[str]]:
-        return csv.reader(self._feed(), **self._options)  # type: ignore[arg-type]
+        return csv.reader(self._feed(), **self._options)
 
     def _swallowed(self, *, strictly: bool) -> bool:
         """Has a stray quote swallowed good rows? So it looks when the row's second physical line is a full row by
@@ -172,7 +180,7 @@ class DelimitedRows:
     def _cells(self, texts: list[str], *, strict: bool) -> list[str]:
         """The cells of lines that are one row, or none."""
         try:
-            rows = list(csv.reader(texts, **{**self._options, "strict": strict}))  # type: ignore[arg-type]
+            rows = list(csv.reader(texts, **(self._strictly if strict else self._options)))
         except csv.Error:
             return []
         return rows[0] if len(rows) == 1 else []
@@ -192,6 +200,7 @@ class JsonRows:
         self._encoding = encoding.name
         self._growing = columns is None
         self.columns: dict[str, None] = dict.fromkeys(columns or ())
+        self.ignored: set[str] = set()
 
     @property
     def offset(self) -> int:
@@ -231,8 +240,10 @@ class JsonRows:
             flatten(value, "", flat, clean="\\u" in text)
             if self._growing:
                 for name in flat:
-                    if len(self.columns) < 500:
+                    if len(self.columns) < MAX_NAMES:
                         self.columns.setdefault(name)
+            elif len(self.ignored) < _MOST_IGNORED:
+                self.ignored |= flat.keys() - self.columns.keys()
             yield Row(lines.line, [flat.get(name, "") for name in self.columns], "", nul)
 
 

@@ -36,7 +36,7 @@ class Command(BaseCommand):
         logging.getLogger("httpx").setLevel(logging.WARNING)
         console = Console(width=None if sys.stdout.isatty() else 110)
         console.print("Preparing the database …")
-        call_command("migrate_schemas", interactive=False, verbosity=0)
+        call_command("migrate", interactive=False, verbosity=0)
         try:
             plan, state, folder = prepare(posts=posts, mapping=mapping)
             with (

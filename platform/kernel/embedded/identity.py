@@ -29,20 +29,6 @@ class Identity:
         """Run to the end in a session of its own (a Ctrl-C in our terminal is not for it), output captured together."""
         arguments = [os.fspath(part) for part in command]
         environment = dict(env or clean_environment())
-        if not self.switch:
-            return subprocess.run(
-                arguments,
-                cwd=cwd,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                errors="replace",
-                start_new_session=True,
-                umask=0o077,
-                check=False,
-            )
         try:
             return subprocess.run(
                 arguments,
@@ -56,11 +42,13 @@ class Identity:
                 start_new_session=True,
                 umask=0o077,
                 check=False,
-                user=self.uid,
-                group=self.gid,
-                extra_groups=[],
+                user=self.uid if self.switch else None,
+                group=self.gid if self.switch else None,
+                extra_groups=[] if self.switch else None,
             )
         except PermissionError:
+            if not self.switch:
+                raise
             raise EmbeddedError(
                 "start-failed",
                 "PostgreSQL does not run as root and this root may not change its uid; set DATABASE_URL.",

@@ -12,12 +12,12 @@ def open_job(*, kind: str, result: str = "") -> Job:
     return Job.objects.create(kind=kind, result=result)
 
 
-def start(*, job_id: str, total: int = 0) -> None:
-    """Mark the job as running; a job that has ended stays ended."""
+def start(*, job_id: str, total: int = 0) -> bool:
+    """Mark the job as running. Returns whether there is work to do: False for a job that has ended, which stays so."""
     open_states = [Job.State.QUEUED, Job.State.RUNNING]
     jobs = Job.objects.filter(id=job_id, state__in=open_states)
     jobs.filter(started_at=None).update(started_at=timezone.now())
-    jobs.update(state=Job.State.RUNNING, **({"total": total} if total else {}))
+    return jobs.update(state=Job.State.RUNNING, **({"total": total} if total else {})) > 0
 
 
 def advance(*, job_id: str, done: int, total: int) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
+from uuid import UUID
 
 import dramatiq
 from django.db import InterfaceError, OperationalError, connection
@@ -13,11 +15,14 @@ from dramatiq.middleware import Middleware
 
 from kernel.logs import get_logger
 from kernel.queue import statements
-from kernel.queue.errors import UnknownQueue
+from kernel.queue.errors import UnknownQueue, UnreadableMessage
 from kernel.queue.middleware import default_middleware
 from kernel.queue.tenancy import handing_over
 
 log = get_logger(__name__)
+
+# What dramatiq takes as a queue's name. Another broker may fail on anything else.
+_QUEUE_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9._-]*")
 
 
 class OutboxWriter(dramatiq.Broker):
@@ -93,13 +98,20 @@ def encode(message: Message[Any]) -> str:
     return json.dumps(fields, separators=(",", ":"))
 
 
-def decode(payload: dict[str, Any], schema: str) -> Message[Any]:
+def decode(payload: dict[str, Any], *, identity: UUID, queue: str, schema: str) -> Message[Any]:
     """The message of a row. The schema is the row's: the database has checked that one against the sender's role.
 
-    Raises TypeError or KeyError when the payload is no message.
+    Raises UnreadableMessage for a payload that is no message or is another row's.
     """
-    fields = {**payload, "args": tuple(payload["args"]), "options": {**payload["options"], "schema": schema}}
-    return Message(**fields)
+    try:
+        fields = {**payload, "args": tuple(payload["args"]), "options": {**payload["options"], "schema": schema}}
+        message = Message[Any](**fields)
+        told = UUID(message.message_id), q_name(message.queue_name)
+    except (TypeError, KeyError, ValueError, AttributeError):
+        raise UnreadableMessage("the payload is no message") from None
+    if told != (identity, queue) or not _QUEUE_NAME.fullmatch(queue):
+        raise UnreadableMessage("the payload is of another message")
+    return message
 
 
 def _write(row: tuple[str | int, ...]) -> None:

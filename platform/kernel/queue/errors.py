@@ -23,6 +23,10 @@ class DatabaseLost(ConnectionClosed):
         super().__init__(f"no connection to the database: {type(cause).__name__}")  # type: ignore[no-untyped-call]
 
 
+class UnreadableMessage(ValueError):
+    """A row's payload is no message, or that of another row. It is given up: anybody who may enqueue can write one."""
+
+
 class UnknownQueue(QueueNotFound):
     """No actor of this process uses a queue of this name."""
 

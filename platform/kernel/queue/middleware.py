@@ -91,10 +91,11 @@ class Retries(standard.Retries):
         most = message.options.get("max_retries", options.get("max_retries", self.max_retries))
         retry_when = options.get("retry_when", self.retry_when)
         if not retry_when(retries, exception) if retry_when else most is not None and retries >= most:
-            message.fail()
             target = message.options.get("on_retry_exhausted") or options.get("on_retry_exhausted")
             if target:
                 broker.get_actor(target).send(message.asdict(), {"retries": retries, "max_retries": most})
+            # Last: where the line above could not send, the message must come back and not be buried.
+            message.fail()
             return
         delay = exception.delay if isinstance(exception, dramatiq.Retry) else None
         if delay is None:

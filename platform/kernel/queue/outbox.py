@@ -23,7 +23,7 @@ from psycopg import sql
 from kernel.logs import get_logger
 from kernel.queue import statements
 from kernel.queue.broker import OutboxWriter, decode, encode
-from kernel.queue.errors import DatabaseLost
+from kernel.queue.errors import DatabaseLost, UnreadableMessage
 from kernel.queue.postgres import UNSETTLED_DELAY_MS, Connection, connect
 
 log = get_logger(__name__)
@@ -139,14 +139,22 @@ class Relay(threading.Thread):
 
 
 def relay(rows: Connection, target: dramatiq.Broker, *, limit: int = BATCH) -> int:
-    """Hand over at most `limit` due rows, then delete them; returns how many. If the target fails, none is deleted."""
+    """Hand over at most `limit` due rows, then delete them; returns how many. If the target fails, none is deleted.
+
+    A row that is no message is buried: it must not hold up those behind it.
+    """
     with rows.transaction():
         due = rows.execute(statements.RELAY, (limit,)).fetchall()
-        for _, schema, payload in due:
-            message = decode(payload, schema)
+        for identity, queue, schema, payload in due:
+            try:
+                message = decode(payload, identity=identity, queue=queue, schema=schema)
+            except UnreadableMessage:
+                log.error("queue.unreadable_message", message_id=str(identity))
+                rows.execute(statements.BURY, {"id": identity, "worker": None, "error": "DecodeError"})
+                continue
             target.declare_queue(message.queue_name)
             target.enqueue(message)
-        rows.execute(statements.RELAYED, ([identity for identity, _, _ in due],))
+        rows.execute(statements.RELAYED, ([row[0] for row in due],))
     return len(due)
 
 

@@ -19,12 +19,13 @@ import psycopg
 from django.db import connection
 from dramatiq import Consumer, MessageProxy
 from dramatiq.common import q_name
+from dramatiq.errors import ActorNotFound
 from psycopg import sql
 
 from kernel.logs import get_logger
 from kernel.queue import statements
-from kernel.queue.broker import OutboxWriter, decode
-from kernel.queue.errors import DatabaseLost, StillBusy, UnknownQueue
+from kernel.queue.broker import OutboxWriter, decode, encode
+from kernel.queue.errors import DatabaseLost, StillBusy, UnknownQueue, UnreadableMessage
 
 log = get_logger(__name__)
 
@@ -61,7 +62,7 @@ class PostgresBroker(OutboxWriter):
         since a message that waits here behind a long one could run in another process."""
         if q_name(queue_name) not in self.queues:
             raise UnknownQueue(queue_name)
-        return PostgresConsumer(queue_name, limit=max(1, prefetch // 2), timeout=timeout / 1000)
+        return PostgresConsumer(self, queue_name, limit=max(1, prefetch // 2), timeout=timeout / 1000)
 
     def join(self, queue_name: str, *, timeout: int | None = None) -> None:
         """Wait, at most `timeout` ms, until nothing of the queue is due or in work. For tests."""
@@ -95,7 +96,8 @@ class PostgresConsumer(Consumer):
     `ack` and `nack` may be called from any thread.
     """
 
-    def __init__(self, queue_name: str, *, limit: int, timeout: float) -> None:
+    def __init__(self, broker: PostgresBroker, queue_name: str, *, limit: int, timeout: float) -> None:
+        self.broker = broker
         self.queue_name = queue_name
         self.limit = limit
         self.timeout = timeout
@@ -185,10 +187,8 @@ class PostgresConsumer(Consumer):
         wanted = {"queue": self.queue_name, "worker": self.worker, "limit": limit}
         for identity, schema, payload in self._commands.execute(statements.CLAIM, wanted).fetchall():
             try:
-                message = decode(payload, schema)
-                if UUID(message.message_id) != identity or q_name(message.queue_name) != self.queue_name:
-                    raise ValueError("the payload is of another message")
-            except (TypeError, KeyError, ValueError):
+                message = decode(payload, identity=identity, queue=self.queue_name, schema=schema)
+            except UnreadableMessage:
                 log.error("queue.unreadable_message", message_id=str(identity))
                 key = {"id": identity, "worker": self.worker, "error": "DecodeError"}
                 self._commands.execute(statements.BURY, key)
@@ -207,9 +207,38 @@ class PostgresConsumer(Consumer):
             return
         self._next_release = time.monotonic() + RELEASE_EVERY
         limits = {"lock_class": statements.LOCK_CLASS, "max_attempts": MAX_ATTEMPTS}
+        for identity, queue, actor, schema, payload, worker in self._commands.execute(
+            statements.LOST, limits
+        ).fetchall():
+            log.warning("queue.dead_letter", message_id=str(identity), actor=actor, error_type="WorkerLost")
+            told = self._whom_to_tell(identity, queue, schema, payload)
+            key = {"id": identity, "worker": worker, "error": "WorkerLost", **told}
+            self._commands.execute(statements.BURY_AND_SEND if told else statements.BURY, key)
         released = self._commands.execute(statements.RELEASE_DEAD, limits).rowcount
         if released > 0:
             log.warning("queue.released_dead_claims", count=released)
+
+    def _whom_to_tell(self, identity: UUID, queue: str, schema: str, payload: Any) -> dict[str, object]:
+        """The row of the message that `on_retry_exhausted` asks for, as after too many failures; {} for none."""
+        try:
+            lost = decode(payload, identity=identity, queue=queue, schema=schema)
+            options = self.broker.get_actor(lost.actor_name).options
+            name = lost.options.get("on_retry_exhausted") or options.get("on_retry_exhausted")
+            if not name:
+                return {}
+            target = self.broker.get_actor(name)
+        except (UnreadableMessage, ActorNotFound):
+            return {}
+        retries = {"retries": lost.options.get("retries", 0), "max_retries": options.get("max_retries")}
+        told = target.message(lost.asdict(), retries)
+        told.options["schema"] = schema
+        return {
+            "next_id": told.message_id,
+            "next_queue": q_name(told.queue_name),
+            "next_actor": told.actor_name,
+            "next_payload": encode(told),
+            "next_priority": target.priority,
+        }
 
     def _settle(self, statement: str, parameters: dict[str, object]) -> None:
         try:

@@ -28,14 +28,22 @@ WITH due AS (
 SELECT id, schema, payload FROM claimed ORDER BY priority, available_at
 """
 ACK = "DELETE FROM public.queue_message WHERE id = %(id)s AND worker = %(worker)s"
-BURY = """
+_DEAD_AND_BURIED = """
 WITH dead AS (
-    DELETE FROM public.queue_message WHERE id = %(id)s AND worker = %(worker)s
+    DELETE FROM public.queue_message WHERE id = %(id)s AND worker IS NOT DISTINCT FROM %(worker)s::integer
     RETURNING id, queue, actor, schema, payload, enqueued_at
+), buried AS (
+    INSERT INTO public.queue_dead_letter (id, queue, actor, schema, payload, error, enqueued_at)
+    SELECT id, queue, actor, schema, payload, %(error)s, enqueued_at FROM dead
+    ON CONFLICT (id) DO UPDATE SET payload = excluded.payload, error = excluded.error, died_at = clock_timestamp()
 )
-INSERT INTO public.queue_dead_letter (id, queue, actor, schema, payload, error, enqueued_at)
-SELECT id, queue, actor, schema, payload, %(error)s, enqueued_at FROM dead
-ON CONFLICT (id) DO UPDATE SET payload = excluded.payload, error = excluded.error, died_at = clock_timestamp()
+"""
+# Of a message that nobody holds `worker` is NULL.
+BURY = f"{_DEAD_AND_BURIED} SELECT count(*) FROM dead"
+# And tells whoever wants to know, in the same statement: who comes second finds nothing to tell of.
+BURY_AND_SEND = f"""{_DEAD_AND_BURIED}
+SELECT public.queue_enqueue(%(next_id)s::uuid, %(next_queue)s, %(next_actor)s, dead.schema, %(next_payload)s::jsonb,
+    %(next_priority)s::integer, 0::bigint) FROM dead
 """
 # A worker that stops in good order gives back what it has not begun: that was no attempt.
 REQUEUE = """
@@ -47,31 +55,29 @@ NOTIFY = f"SELECT pg_notify('{CHANNEL}', %s)"
 
 # Claims whose worker's lock is gone. A message that took its workers down MAX_ATTEMPTS times is given up; one that
 # did so more than once comes back after a random pause, so that its companions of the last time run without it.
-RELEASE_DEAD = """
-WITH alive AS (
+_ALIVE = """
     SELECT objid::bigint::integer AS worker FROM pg_catalog.pg_locks
     WHERE locktype = 'advisory' AND classid = %(lock_class)s::integer::oid AND objsubid = 2 AND granted
       AND database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
-), orphans AS (
-    SELECT id, attempts FROM public.queue_message
-    WHERE worker IS NOT NULL AND worker NOT IN (SELECT worker FROM alive)
+"""
+LOST = f"""
+SELECT id, queue, actor, schema, payload, worker FROM public.queue_message
+WHERE worker IS NOT NULL AND attempts >= %(max_attempts)s AND worker NOT IN ({_ALIVE})
+"""
+RELEASE_DEAD = f"""
+WITH orphans AS (
+    SELECT id FROM public.queue_message
+    WHERE worker IS NOT NULL AND attempts < %(max_attempts)s AND worker NOT IN ({_ALIVE})
     FOR UPDATE SKIP LOCKED
-), given_up AS (
-    DELETE FROM public.queue_message m USING orphans o WHERE m.id = o.id AND o.attempts >= %(max_attempts)s
-    RETURNING m.id, m.queue, m.actor, m.schema, m.payload, m.enqueued_at
-), buried AS (
-    INSERT INTO public.queue_dead_letter (id, queue, actor, schema, payload, error, enqueued_at)
-    SELECT id, queue, actor, schema, payload, 'WorkerLost', enqueued_at FROM given_up
-    ON CONFLICT (id) DO UPDATE SET payload = excluded.payload, error = excluded.error, died_at = clock_timestamp()
 )
 UPDATE public.queue_message m SET worker = NULL, claimed_at = NULL,
     available_at = clock_timestamp()
         + CASE WHEN m.attempts > 1 THEN random() * m.attempts * interval '2 seconds' ELSE interval '0' END
-FROM orphans o WHERE m.id = o.id AND o.attempts < %(max_attempts)s
+FROM orphans o WHERE m.id = o.id
 """
 
 RELAY = """
-SELECT id, schema, payload FROM public.queue_message
+SELECT id, queue, schema, payload FROM public.queue_message
 WHERE worker IS NULL AND available_at <= clock_timestamp()
 ORDER BY priority, available_at LIMIT %s FOR UPDATE SKIP LOCKED
 """

@@ -12,10 +12,14 @@ from django.conf import settings
 from django.db import close_old_connections, connection, connections
 from django.utils.module_loading import import_string
 from dramatiq import Broker, Message, MessageProxy
-from dramatiq.middleware import Middleware
+from dramatiq.middleware import Middleware, SkipMessage
 from dramatiq.worker import WorkerThread
 
+from kernel.logs import get_logger
 from kernel.queue.errors import TenantNotEntered
+from kernel.queue.waiting import Forsaken, Postponed
+
+log = get_logger(__name__)
 
 PUBLIC = "public"
 
@@ -85,6 +89,12 @@ class Tenant(Middleware):
         try:
             if schema != active_schema():
                 stack.enter_context(enter(schema))
+        except Postponed as problem:
+            self._put_back(broker, message, problem)
+            raise SkipMessage from None
+        except Forsaken:
+            log.info("queue.forsaken", message_id=message.message_id)
+            raise SkipMessage from None
         except TenantNotEntered:
             raise
         except Exception as error:
@@ -103,6 +113,15 @@ class Tenant(Middleware):
 
     def before_worker_thread_shutdown(self, broker: Broker, thread: WorkerThread) -> None:
         connections.close_all()
+
+    def _put_back(self, broker: Broker, message: MessageProxy, problem: Postponed) -> None:
+        """The same row waits on: written before the message is acknowledged, which then finds nobody holding it."""
+        try:
+            broker.enqueue(message._message, delay=int(problem.delay.total_seconds() * 1000))
+        except Exception as error:
+            # Anything else than a MiddlewareError would be swallowed, and the actor run in no schema.
+            raise TenantNotEntered(f"postponing failed: {type(error).__name__}") from error
+        log.info("queue.postponed", message_id=message.message_id, reason=problem.reason)
 
     def _leave(self) -> None:
         stack: ExitStack | None = getattr(self._local, "stack", None)

@@ -24,7 +24,7 @@ WHERE id = (
     SELECT id FROM public.queue_message
     WHERE worker IS NULL AND (%(delayed)s OR available_at <= clock_timestamp())
     ORDER BY priority, available_at LIMIT 1 FOR UPDATE SKIP LOCKED
-) RETURNING id, schema, payload
+) RETURNING id, queue, schema, payload
 """
 
 
@@ -53,8 +53,9 @@ def _take(delayed: bool) -> MessageProxy | None:
     row = _execute(_TAKE, {"worker": TEST_WORKER, "delayed": delayed})
     if row is None:
         return None
-    payload = json.loads(row[2]) if isinstance(row[2], str) else row[2]
-    return MessageProxy(decode(payload, row[1]))
+    identity, queue, schema, payload = row
+    payload = json.loads(payload) if isinstance(payload, str) else payload
+    return MessageProxy(decode(payload, identity=identity, queue=queue, schema=schema))
 
 
 def _process(broker: OutboxWriter, message: MessageProxy) -> BaseException | None:

@@ -1,0 +1,35 @@
+"""What a client's people asked to take away."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from kernel.ids import PublicIdField
+
+
+class Export(models.Model):
+    """All that the API shows of this client, in one file, for some days. `path` is empty until it is made and once it
+    is deleted; `contents` are rows by kind."""
+
+    class Format(models.TextChoices):
+        JSONL = "jsonl", "JSON Lines"
+        CSV = "csv", "CSV"
+
+    id = PublicIdField("exp")
+    job_id = models.CharField(max_length=40)
+    format = models.CharField(max_length=8, choices=Format.choices, default=Format.JSONL)
+    path = models.CharField(max_length=512, blank=True)
+    size = models.BigIntegerField(default=0)
+    sha256 = models.CharField(max_length=64, blank=True)
+    contents = models.JSONField(default=dict)
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True, db_index=True)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+
+    def __str__(self) -> str:
+        return str(self.id)

@@ -1,0 +1,140 @@
+"""What is in an export: for each kind, which rows, and how the API shows one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Model, QuerySet
+from rest_framework import serializers
+
+from analytics.foresight.selectors import forecasts
+from analytics.influence.models import InfluenceMap, InfluenceScore
+from analytics.influence.selectors import maps
+from analytics.insights.models import HourlyRollup
+from analytics.listening.selectors import queries
+from analytics.mentions.selectors import mentions
+from analytics.privacy.models import RedactionTally
+from analytics.reports.models import Report
+from analytics.reports.selectors import reports
+from analytics.sources.models import ImportProblem
+from analytics.sources.selectors import feeds, imports
+from api.serializers import MomentField, Shown
+from api.v1.feeds import FeedSerializer
+from api.v1.forecasts import ForecastSerializer
+from api.v1.imports import ImportProblemSerializer, ImportSerializer
+from api.v1.imports import shown as shown_import
+from api.v1.influence import MapSerializer, ScoreSerializer
+from api.v1.mentions import MentionSerializer
+from api.v1.mentions import shown as shown_mention
+from api.v1.queries import QuerySerializer
+
+# So many rows are read at once, and so often progress is told.
+AT_ONCE = 1000
+
+
+class HourSerializer(Shown):
+    hour = MomentField()
+    query = serializers.CharField(source="query_id")
+    source = serializers.CharField()  # type: ignore[assignment]
+    mentions = serializers.IntegerField()
+    reach = serializers.IntegerField()
+    engagement = serializers.IntegerField()
+    negative = serializers.IntegerField()
+    neutral = serializers.IntegerField()
+    positive = serializers.IntegerField()
+
+
+class MapScoreSerializer(ScoreSerializer):
+    map = serializers.CharField(source="map_id")
+
+
+class ProblemOfImportSerializer(ImportProblemSerializer):
+    upload = serializers.CharField(source="upload_id")
+
+
+class RedactedSerializer(Shown):
+    day = serializers.DateField()
+    entity = serializers.CharField()
+    findings = serializers.IntegerField()
+
+
+class ReportOfExportSerializer(Shown):
+    id = serializers.CharField()
+    title = serializers.CharField()
+    start = serializers.DateField()
+    end = serializers.DateField()
+    locale = serializers.CharField()
+    file = serializers.SerializerMethodField()
+    sha256 = serializers.CharField()
+    created_at = MomentField()
+    rendered_at = MomentField(allow_null=True)
+
+    def get_file(self, report: Report) -> str | None:
+        return report_member(report) if report.path else None
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One file of an export. `rows` are read a thousand at a time by primary key, so that memory stays the same however
+    many there are; `shown` is a row as the API shows it, `shape` the serializer that says what is in it."""
+
+    name: str
+    about: str
+    rows: Callable[[], QuerySet[Any]]
+    shape: type[Shown]
+    shown: Callable[[Any], dict[str, Any]] | None = None
+
+    def each(self) -> Iterator[dict[str, Any]]:
+        show = self.shown or self.shape.of
+        rows, last = self.rows().order_by("pk"), None
+        while True:
+            page: list[Model] = list((rows if last is None else rows.filter(pk__gt=last))[:AT_ONCE])
+            for row in page:
+                yield show(row)
+            if len(page) < AT_ONCE:
+                return
+            last = page[-1].pk
+
+    def columns(self) -> list[str]:
+        """The columns of a table of these."""
+        return list(_columns(self.shape()))
+
+
+def report_member(report: Report) -> str:
+    """Where the report's PDF lies in the export."""
+    return f"reports/{report.id}.pdf"
+
+
+def _columns(shape: serializers.Serializer[Any], before: str = "") -> Iterator[str]:
+    for name, field in shape.fields.items():
+        if isinstance(field, serializers.Serializer):
+            yield from _columns(field, f"{before}{name}.")
+        else:
+            yield before + name
+
+
+KINDS = (
+    Kind("queries", "what was listened for", queries, QuerySerializer),
+    Kind("mentions", "posts that matched, with their matches and readings", mentions, MentionSerializer, shown_mention),
+    Kind("hours", "sums by UTC hour, query and source", HourlyRollup.objects.all, HourSerializer),
+    Kind("forecasts", "forecasts as they were made", forecasts, ForecastSerializer),
+    Kind("influence_maps", "influence maps", maps, MapSerializer),
+    Kind(
+        "influence_scores",
+        "the best-ranked people of each map",
+        lambda: InfluenceScore.objects.filter(map__in=InfluenceMap.objects.all()).select_related("author"),
+        MapScoreSerializer,
+    ),
+    Kind("reports", "reports; their PDFs are in the folder reports", reports, ReportOfExportSerializer),
+    Kind("imports", "files of posts that came in", imports, ImportSerializer, shown_import),
+    Kind(
+        "import_problems",
+        "rows of those that could not be read",
+        ImportProblem.objects.all,
+        ProblemOfImportSerializer,
+    ),
+    Kind("feeds", "feeds that are followed", feeds, FeedSerializer),
+    Kind("redactions", "personal data that was taken out, by day", RedactionTally.objects.all, RedactedSerializer),
+)

@@ -1,0 +1,30 @@
+"""Many requests, few messages: for work that one run does for all who asked."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.utils.crypto import salted_hmac
+from dramatiq import Message
+
+from kernel.queue.actors import find
+from kernel.queue.tenancy import active_schema
+
+
+def send_once(name: str, *, within: timedelta, now: datetime) -> Message[Any]:
+    """Have the actor `name`, which takes no arguments, run once for the present client at the end of the span of
+    `within` that `now` lies in, however often it is asked for meanwhile.
+
+    Those who ask in one span write the same row, for which they wait: outside a transaction that is a moment.
+    Raises ActorNotFound as `send` does, ValueError for a span that is not positive.
+    """
+    if within <= timedelta(0):
+        raise ValueError("the span must be positive")
+    span, left = divmod(now.astimezone(UTC) - datetime.fromtimestamp(0, UTC), within)
+    declared = find(name)
+    # Not to be guessed: a client that takes another's id first would keep its message out.
+    digest = salted_hmac("kernel.queue.coalescing", f"{name} {active_schema()} {span}", algorithm="sha256").digest()
+    message = declared.message().copy(message_id=str(uuid.UUID(bytes=digest[:16])))
+    return declared.broker.enqueue(message, delay=int((within - left).total_seconds() * 1000))

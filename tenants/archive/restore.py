@@ -1,0 +1,205 @@
+"""Taking a client in: what can be known is looked at before anything is written; then all of it is, or nothing."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import psycopg
+from django.db import DatabaseError, connection, transaction
+
+from kernel import crypto, db
+from tenants.archive import files, keys, names, place, rows, structure, tables, waiting
+from tenants.archive.container import Reader, reading
+from tenants.archive.manifest import Manifest
+from tenants.archive.refusal import DAMAGED, ArchiveRefused
+from tenants.audit import record
+from tenants.datakeys import master_keys
+from tenants.models import Agency, Client
+from tenants.schema import fleet, versions
+
+# Work that came along waits so long where the schema is to be brought up to date first.
+_PATIENCE = timedelta(minutes=1)
+_PG_MAJOR = 10_000
+_MOST_MESSAGES = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What came of it. `migrated` says how many migrations the archive lacked; `behind` why the client stayed at its
+    old version, if it did; `resumed` messages wait in the queue again, `ended` jobs were failed."""
+
+    client: Client
+    rows: int
+    files: int
+    resumed: int
+    ended: int
+    ours: bool
+    migrated: int = 0
+    behind: str = ""
+
+
+def import_client(
+    *,
+    source: Path,
+    agency_id: str | None = None,
+    cluster: str = "default",
+    passphrase: str | None = None,
+    run_its_sql: bool = False,
+    actor: str = "system",
+    begin: Callable[[int], None] = lambda _: None,
+    advance: Callable[[], None] = lambda: None,
+) -> Imported:
+    """Restore the client in an archive, for the agency it had or for another, and bring its schema up to date. `begin`
+    and `advance` are as for `export_client`. Call it outside every transaction.
+
+    An archive from here brings its own schema as SQL. One from another installation, which needs its passphrase, gets
+    the schema that this code's migrations come to, unless `run_its_sql`: its SQL would be run as the owner of all
+    clients' tables.
+
+    Raises ArchiveRefused, with nothing changed, for an archive that is damaged, of another kind, or newer than this
+    code; for a client, schema or host name that is here already; and where the agency is not.
+    """
+    with place.on(cluster), reading(source) as archive, files.scratch() as scratch:
+        manifest = archive.manifest
+        structure.require_known(manifest.migrations)
+        opened = keys.unwrapped(
+            manifest.key, client_id=manifest.client["id"], masters=master_keys(), passphrase=passphrase
+        )
+        ours = keys.is_ours(archive.raw, archive.seals, data_key=opened, masters=master_keys())
+        archive.check()
+        agency = _agency(agency_id or str(manifest.client.get("agency_id")), named=agency_id is not None)
+        _check_free(manifest)
+        begin(len(manifest.tables) + len(manifest.files) + 1)
+        content = keys.content_key(opened)
+        for file in manifest.files:
+            _unpack(archive, file.member, scratch / "files" / file.path, content)
+            advance()
+        lacking = versions.missing(manifest.migrations)
+        moved: Path | None = None
+        try:
+            with transaction.atomic():
+                client = _restore(archive, agency, cluster, opened, ours or run_its_sql, advance)
+                messages, ended = _wait_again(archive, content, delay=_PATIENCE if lacking else timedelta())
+                record(
+                    agency_id=agency.id,
+                    actor=actor,
+                    action="client.imported",
+                    client_id=client.id,
+                    detail={"rows": manifest.rows, "files": len(manifest.files), "resumed": messages, "ended": ended},
+                )
+                moved = files.move_in(scratch / "files", manifest.schema)
+        except BaseException as error:
+            if moved is not None:
+                shutil.rmtree(moved, ignore_errors=True)
+            # COPY's errors come as psycopg's own.
+            if isinstance(error, DatabaseError | psycopg.Error):
+                raise ArchiveRefused(_told(error)) from None
+            raise
+        advance()
+    behind = ""
+    if lacking:
+        behind = fleet.migrate(schemas=[manifest.schema]).failed.get(manifest.schema, "")
+    done = (manifest.rows, len(manifest.files), messages, ended, ours, len(lacking))
+    return Imported(client, *done, behind)
+
+
+def _agency(agency_id: str, *, named: bool) -> Agency:
+    try:
+        found: Agency | None = Agency.objects.filter(id=agency_id).first()
+    except ValueError:
+        found = None
+    if found is None:
+        raise ArchiveRefused(
+            "There is no such agency." if named else "The client's agency is not here; name one with --as-agency."
+        )
+    return found
+
+
+def _check_free(manifest: Manifest) -> None:
+    """Raises ArchiveRefused where the client, or what is called as it is, is here."""
+    try:
+        taken = Client.objects.filter(id=manifest.client["id"]).exists()
+    except ValueError:
+        raise ArchiveRefused("The archive names a client as no client is named here.") from None
+    with db.public(), db.as_owner(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = %(name)s) "
+            "OR EXISTS (SELECT FROM pg_roles WHERE rolname = %(name)s)",
+            {"name": manifest.schema},
+        )
+        ((there,),) = cursor.fetchall()
+    if taken or there or Client.objects.filter(schema_name=manifest.schema).exists():
+        raise ArchiveRefused("This client is here already. Nothing was changed.")
+
+
+def _unpack(archive: Reader, member: str, path: Path, key: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with path.open("xb") as file:
+        for piece in archive.pieces(member, key):
+            file.write(piece)
+
+
+def _restore(
+    archive: Reader, agency: Agency, cluster: str, data_key: bytes, bring_sql: bool, advance: Callable[[], None]
+) -> Client:
+    """The client's rows, schema and tables, in the caller's transaction."""
+    manifest = archive.manifest
+    schema, content = manifest.schema, keys.content_key(data_key)
+    wrapped = crypto.wrap(master_keys(), data_key, str(manifest.client["id"]).encode())
+    # First of all: whoever else restores the same client waits here, and then finds it.
+    client = rows.make_client(manifest.client, agency=agency, cluster=cluster, wrapped_key=wrapped)
+    rows.make_rest(client, branding=manifest.branding, domains=manifest.domains)
+    sql = _text(archive, content) if bring_sql else None
+    here = connection.pg_version // _PG_MAJOR  # type: ignore[attr-defined]
+    structure.make(
+        schema,
+        sql=sql,
+        migrations=manifest.migrations,
+        expected=manifest.structure,
+        same_server=manifest.postgresql // _PG_MAJOR == here,
+    )
+    with db.enter(schema), db.as_owner():
+        there = tables.columns(schema)
+        if {table.name: set(table.columns) for table in manifest.tables} != {
+            name: set(columns) for name, columns in there.items()
+        }:
+            raise ArchiveRefused("The archive's tables are not those that it brings.")
+        tables.settle()
+        for table in manifest.tables:
+            tables.copy_in(table, archive.pieces(names.table_member(table.name), content))
+            advance()
+        tables.set_sequences(manifest.sequences, schema=schema)
+        tables.check(schema)
+        tables.analyze()
+    return client
+
+
+def _wait_again(archive: Reader, key: bytes, *, delay: timedelta) -> tuple[int, int]:
+    """Enqueue what waited. Returns how many messages that were, and how many jobs were ended."""
+    manifest = archive.manifest
+    if manifest.member(names.MESSAGES).plain > _MOST_MESSAGES:
+        raise ArchiveRefused("More work waits in the archive than can be taken up.")
+    pieces = archive.pieces(names.MESSAGES, key)
+    messages = waiting.read_messages(pieces, schema=manifest.schema, count=manifest.messages)
+    delay_ms = int(delay.total_seconds() * 1000)
+    return len(messages), waiting.go_on(messages, schema=manifest.schema, least_delay_ms=delay_ms)
+
+
+def _text(archive: Reader, key: bytes) -> str:
+    try:
+        return b"".join(archive.pieces(names.SCHEMA, key)).decode()
+    except UnicodeDecodeError:
+        raise ArchiveRefused(f"{DAMAGED}: {names.SCHEMA}.") from None
+
+
+def _told(error: BaseException) -> str:
+    """What PostgreSQL did not take, without its message, which may quote what is stored."""
+    cause = error if isinstance(error, psycopg.Error) else error.__cause__
+    if not isinstance(cause, psycopg.Error):
+        return f"PostgreSQL refused the archive: {type(error).__name__}."
+    where = [name for name in (cause.diag.table_name, cause.diag.constraint_name) if name]
+    return f"PostgreSQL refused the archive: {type(cause).__name__}" + (f" ({', '.join(where)})." if where else ".")

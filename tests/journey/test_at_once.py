@@ -1,0 +1,102 @@
+"""Understanding while queries change: whoever comes second waits, and every reading counts where its match is."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+from typing import Any
+
+import pytest
+from django.db import connection, connections, transaction
+
+from analytics.insights.models import HourlyRollup
+from analytics.insights.rollups import add_mentions
+from analytics.journey.requests import remove_query
+from analytics.journey.services import enrich, rematch
+from analytics.listening.models import Query
+from analytics.listening.services import create_query, update_query
+from analytics.mentions.contracts import Hit
+from analytics.mentions.models import Mention, MentionMatch
+from kernel import db
+from tenants import services
+from tenants.models import Agency, User
+from tests.kernel.queue_fixtures import COMMITTING, committed, eventually
+from tests.mentions.sample import NOON, mention, put
+from tests.tenants.committing import agency
+
+__all__ = ["agency", "committed"]
+
+pytestmark = COMMITTING
+
+
+def change(query: Query) -> None:
+    rematch(query=update_query(query=query, text="nothing of the kind")[0])
+
+
+def add(query: Query) -> None:
+    rematch(query=create_query(name="Bread", kind="topic", text="bread"))
+
+
+def remove(query: Query) -> None:
+    remove_query(query=query)
+
+
+def counted() -> Counter[str]:
+    """Readings per query, as the rollups have them."""
+    rows = HourlyRollup.objects.values_list("query_id", "negative", "neutral", "positive")
+    return +Counter({query: sum(readings) for query, *readings in rows})
+
+
+def there() -> Counter[str]:
+    """Readings per query, as the matches have them."""
+    return Counter(MentionMatch.objects.exclude(mention__sentiment="").values_list("query_id", flat=True))
+
+
+def waits_for_a_lock() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND database = (SELECT oid FROM pg_database "
+                       "WHERE datname = current_database())")  # fmt: skip
+        row = cursor.fetchone()
+    return row is not None and row[0] > 0
+
+
+@pytest.mark.parametrize("act", [change, add, remove])
+def test_readings_come_right_while_queries_change(agency: tuple[Agency, User], act: Callable[[Query], None]) -> None:
+    made, owner = agency
+    client = services.create_client(agency_id=made.id, name="One", locale="en-GB", time_zone="UTC", actor=owner.id)
+    with db.enter(client.schema_name):
+        query = create_query(name="Rye", kind="brand", text="rye")
+        hits = (Hit(query.id, 1, (0, 3)),)
+        texts = ("rye bread was lovely, I love it", "rye bread was awful, never again")
+        add_mentions(put(*(mention(str(n), text=text, hits=hits) for n, text in enumerate(texts))).fresh)
+    acted, go = Event(), Event()
+
+    def slowly() -> None:
+        with db.enter(client.schema_name), transaction.atomic():
+            act(query)
+            acted.set()
+            go.wait(20)
+
+    def understand() -> int:
+        with db.enter(client.schema_name):
+            return enrich(origin="imp_test", limit=10, now=NOON)
+
+    def apart(task: Callable[[], Any]) -> Any:
+        try:
+            return task()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as pool:
+        changing = pool.submit(apart, slowly)
+        assert acted.wait(20)
+        reading = pool.submit(apart, understand)
+        eventually(lambda: reading.done() or waits_for_a_lock())
+        go.set()
+        changing.result()
+        assert reading.result() == len(texts)
+    with db.enter(client.schema_name):
+        assert Mention.objects.exclude(understood_at=None).count() == len(texts)
+        assert counted() == there()
