@@ -43,6 +43,7 @@ PURE = (
     "platform/kernel/zones.py",
     "tenants/access.py",
     "tenants/keys.py",
+    "tenants/scopes.py",
     "tenants/people/problems.py",
     "tenants/people/rules.py",
     "tenants/portfolio/contracts.py",
