@@ -14,8 +14,8 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.backends.filebased import EmailBackend
 from django.core.mail.message import sanitize_address
 
+from tenants.hostnames import is_within
 from tenants.lifecycle.domains import host_name
-from tenants.lifecycle.hostnames import is_within
 from tenants.models import Branding, Client, Invitation, User
 from tenants.people import tokens
 from tenants.people.invitations import LASTS, SIGN_UP, brand_name
