@@ -44,6 +44,7 @@ PURE = (
     "tenants/access.py",
     "tenants/keys.py",
     "tenants/scopes.py",
+    "tenants/hostnames.py",
     "tenants/people/problems.py",
     "tenants/people/rules.py",
     "tenants/portfolio/contracts.py",
