@@ -42,6 +42,12 @@ PURE = (
     "platform/kernel/logs.py",
     "platform/kernel/zones.py",
     "tenants/access.py",
+    "tenants/archive/container.py",
+    "tenants/archive/keys.py",
+    "tenants/archive/manifest.py",
+    "tenants/archive/names.py",
+    "tenants/archive/refusal.py",
+    "tenants/archive/sealed.py",
     "tenants/keys.py",
     "tenants/scopes.py",
     "tenants/hostnames.py",
@@ -104,6 +110,8 @@ PURE = (
     "analytics/reports/svg_labels.py",
     "analytics/reports/view.py",
     "api/demo/brands.py",
+    "api/exports/bundle.py",
+    "api/exports/sheet.py",
 )
 
 
