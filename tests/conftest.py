@@ -14,6 +14,7 @@ from rest_framework.test import APIClient
 from kernel import db
 from tenants.models import Membership, User
 from tests.cast import Cast, assemble
+from tests.crossing import watching
 
 
 @pytest.fixture(scope="session")
@@ -84,6 +85,15 @@ def sign_in(visitor: APIClient, cast: Cast, who: str) -> APIClient:
 def files_in_tmp(settings: object, tmp_path: Path) -> None:
     """No test writes into the project's home."""
     settings.FILES_ROOT = tmp_path / "files"  # type: ignore[attr-defined]
+
+
+@pytest.fixture(autouse=True)
+def one_client_per_transaction(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What the tests run must work in strict mode and over clusters, where a transaction is one client's, or nobody's."""
+    with watching() as crossed:
+        yield
+    if not getattr(request.module, "HOLDS_TRANSACTIONS", False):
+        assert crossed == []
 
 
 @pytest.fixture(autouse=True)

@@ -8,6 +8,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from config import env
+
 ENGINE = "kernel.db"
 _SCHEMES = {"postgres", "postgresql"}
 
@@ -47,3 +49,42 @@ def from_url(url: str, *, owner: str = "") -> dict[str, Any]:
 def embedded(data_dir: Path, *, durable: bool) -> dict[str, Any]:
     """Settings for the embedded PostgreSQL; it is started on the first connection, not before."""
     return {"ENGINE": ENGINE, "NAME": "earshot", "EMBEDDED": {"data_dir": data_dir, "durable": durable}}
+
+
+def sessions() -> dict[str, Any]:
+    """How long connections live, how many there may be, and whether each client has logins of its own.
+
+    Raises ImproperlyConfigured for a value that makes no sense.
+    """
+    isolation = env.text("EARSHOT_ISOLATION", "default")
+    if isolation not in ("default", "strict"):
+        raise ImproperlyConfigured("EARSHOT_ISOLATION must be default or strict.")
+    pooled = _pool_size() > 0
+    if pooled and env.text("EARSHOT_CONN_MAX_AGE"):
+        raise ImproperlyConfigured("Set EARSHOT_POOL_SIZE or EARSHOT_CONN_MAX_AGE, not both.")
+    return {
+        "ISOLATION": isolation,
+        "CLIENT_SESSIONS": env.integer("EARSHOT_CLIENT_SESSIONS", 16, low=0),
+        # A pool has connections for the time of a request only.
+        "CONN_MAX_AGE": 0 if pooled else env.integer("EARSHOT_CONN_MAX_AGE", 300, low=0),
+        # A connection that died meanwhile is replaced at the next request or message, in whichever thread it was kept.
+        "CONN_HEALTH_CHECKS": True,
+        "CONN_MAX_LIFETIME": _lifetime(),
+    }
+
+
+def session_options() -> dict[str, Any]:
+    """psycopg's and the pool's options."""
+    options: dict[str, Any] = {"prepare_threshold": None}
+    size = _pool_size()
+    if size:
+        options["pool"] = {"min_size": 1, "max_size": size, "max_lifetime": _lifetime(), "timeout": 30}
+    return options
+
+
+def _pool_size() -> int:
+    return env.integer("EARSHOT_POOL_SIZE", 0, low=0, high=1000)
+
+
+def _lifetime() -> int:
+    return env.integer("EARSHOT_CONN_MAX_LIFETIME", 1800, low=1)

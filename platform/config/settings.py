@@ -104,10 +104,8 @@ DATABASES = {
     if _url
     else database.embedded(HOME / "postgres", durable=not TESTING),
 }
-DATABASES["default"]["CONN_MAX_AGE"] = env.integer("EARSHOT_CONN_MAX_AGE", 300, low=0)
-# A connection that died meanwhile is replaced at the next request or message, in whichever thread it was kept.
-DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-DATABASES["default"].setdefault("OPTIONS", {})["prepare_threshold"] = None
+DATABASES["default"] |= database.sessions()
+DATABASES["default"].setdefault("OPTIONS", {}).update(database.session_options())
 DATABASES["default"]["TEST"] = {"NAME": env.text("EARSHOT_TEST_DATABASE", "test_earshot")}
 # A database in which injected SQL could leave its client is refused, not only warned of.
 DATABASES["default"]["MUST_BE_HARDENED"] = env.flag("EARSHOT_REQUIRE_HARDENED", PRODUCTION)

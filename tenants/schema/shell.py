@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 from django.db import OperationalError, connection, transaction
 from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 from kernel import db, hardening
+from kernel.db import logins
 from kernel.db.base import quoted
 from kernel.errors import Conflict
 
@@ -19,8 +21,8 @@ def opening_sql(schema: str) -> str:
     """Statements that make the role, the schema, and what the role may do with tables that the owner makes in it."""
     role = name = quoted(schema)
     return f"""\
-CREATE ROLE {role} NOLOGIN NOINHERIT;
-GRANT {role} TO SESSION_USER{_set_only()};
+CREATE ROLE {role} {_login(schema)} NOINHERIT;
+{_comment(schema)}GRANT {role} TO SESSION_USER{_set_only()};
 CREATE SCHEMA {name};
 GRANT USAGE ON SCHEMA {name} TO {role};
 ALTER DEFAULT PRIVILEGES IN SCHEMA {name} GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {role};
@@ -63,6 +65,7 @@ def drop(schema: str) -> None:
 
 def admit_login() -> None:
     """Give the login its rights on the public schema, and let it switch to every client's role, where it may not yet.
+    In strict mode, give clients' roles logins of their own, and take them away where it was switched off.
 
     Repeated with every migration: tables, and after a restore roles too, may have been made without it.
     """
@@ -89,6 +92,31 @@ def admit_login() -> None:
         )
         for (role,) in cursor.fetchall():
             cursor.execute(f"GRANT {quoted(role)} TO SESSION_USER{_set_only()}")
+        _set_logins(cursor)
+
+
+def _login(schema: str) -> str:
+    """Whether the role may log in, and by which password: in strict mode only."""
+    if not db.is_strict():
+        return "NOLOGIN PASSWORD NULL"
+    return f"LOGIN PASSWORD '{logins.verifier(next(logins.passwords(schema)))}'"
+
+
+def _comment(schema: str) -> str:
+    """Which password that is, for the next time somebody looks."""
+    return f"COMMENT ON ROLE {quoted(schema)} IS '{logins.mark(schema)}';\n" if db.is_strict() else ""
+
+
+def _set_logins(cursor: Any) -> None:
+    """Let clients' roles log in, by passwords of the newest master key, or not, as the settings say."""
+    cursor.execute(
+        "SELECT r.rolname, r.rolcanlogin, shobj_description(r.oid, 'pg_authid') "
+        "FROM public.tenants_client c JOIN pg_roles r ON r.rolname = c.schema_name"
+    )
+    for role, may, comment in cursor.fetchall():
+        if (may and comment == logins.mark(role)) if db.is_strict() else not may:
+            continue
+        cursor.execute(as_one(f"ALTER ROLE {quoted(role)} {_login(role)};\n{_comment(role)}"))
 
 
 def _set_only() -> str:

@@ -18,6 +18,8 @@ from tests.api.table import CALLERS, CLIENT, OF_A_CLIENT, PEOPLE, ROWS, Row
 from tests.cast import Cast
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+# Taken back afterwards, in transactions that are not the application's.
+HOLDS_TRANSACTIONS = True
 
 
 def _served(urlconf: str) -> set[tuple[str, str]]:

@@ -24,6 +24,8 @@ from tests.cast import Cast
 CLOSED = tuple(row for row in ROWS if row.least not in ("open", "person"))
 # A key can only make, change or renew keys that can do no more than itself; those in the table can do all.
 PASSING_ON = tuple(row for row in CLOSED if row.path.startswith("api_keys") and row.method in ("POST", "PATCH"))
+# Taken back afterwards, in transactions that are not the application's.
+HOLDS_TRANSACTIONS = True
 
 
 def views() -> dict[str, Any]:

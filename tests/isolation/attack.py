@@ -9,6 +9,9 @@ from typing import Any
 import psycopg
 from django.db import DatabaseError, connection, transaction
 
+from kernel import db
+from kernel.db import logins
+
 Injection = Callable[[str], list[Any]]
 
 SECRET = "kingfisher"
@@ -55,11 +58,14 @@ def place() -> tuple[str, str, str]:
 
 @contextmanager
 def unguarded(schema: str | None) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
-    """A connection of the application's login in a client's role, with psycopg's own cursors: what PostgreSQL alone
-    refuses."""
+    """A connection in a client's role, with psycopg's own cursors: what PostgreSQL alone refuses. The application's
+    login, or in strict mode the client's."""
     parameters = connection.copy().get_connection_params()
     parameters.pop("cursor_factory")
+    strict = schema is not None and db.is_strict()
+    if strict:
+        parameters |= {"user": schema, "password": next(logins.passwords(str(schema)))}
     with psycopg.connect(**{**parameters, "autocommit": True}) as raw:
         if schema is not None:
-            raw.execute(f'SET search_path = "{schema}"; SET ROLE "{schema}"')
+            raw.execute(f'SET search_path = "{schema}"' + ("" if strict else f'; SET ROLE "{schema}"'))
         yield raw

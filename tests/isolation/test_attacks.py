@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import psycopg
 import pytest
 from django.db import DatabaseError, connection, transaction
 
 from analytics.listening.models import Query
 from kernel import db
+from kernel.db import logins
 from tests.cast import Cast
 from tests.isolation.attack import SECRET, Injection, bare, bound, place, refused, unguarded, whole
+from tests.kernel.queue_fixtures import COMMITTING
 
-
-@pytest.fixture
-def other(in_client: Cast) -> str:
-    """The other client's schema, with a secret in it."""
-    with db.enter(in_client.second_client.schema_name):
-        Query.objects.create(name=SECRET, kind="brand", text=SECRET)
-    return str(in_client.second_client.schema_name)
-
+pytestmark = [COMMITTING, pytest.mark.usefixtures("mode")]
 
 READING = [
     "' UNION SELECT name FROM {other}.listening_query --",
@@ -135,6 +132,7 @@ WHOLE = [
 
 
 def _fill(payload: str, cast: Cast) -> str:
+    connection.ensure_connection()
     names = {
         "{other}": cast.second_client.schema_name,
         "{own}": cast.client.schema_name,
@@ -221,8 +219,12 @@ def test_psycopgs_own_connection_gives_out_guarded_cursors(in_client: Cast) -> N
     assert place() == before
 
 
-def test_a_cursor_that_was_opened_elsewhere_follows_the_switch(cast: Cast) -> None:
+def test_a_cursor_that_was_opened_elsewhere_follows_the_switch_or_is_refused(cast: Cast, mode: str) -> None:
     with connection.cursor() as cursor, db.enter(cast.client.schema_name):
+        if mode == "strict":
+            with pytest.raises(DatabaseError, match="open a new cursor"):
+                cursor.execute("SELECT current_user::text")
+            return
         cursor.execute("SELECT current_user::text")
         assert cursor.fetchone() == (cast.client.schema_name,)
         with db.enter(cast.second_client.schema_name):
@@ -255,11 +257,56 @@ def test_postgresql_refuses_it_without_our_cursors(cast: Cast, statement: str) -
     }  # fmt: skip
 
 
-def test_what_our_cursors_alone_stop(cast: Cast) -> None:
-    """The honest end of it: PostgreSQL lets whoever may send a whole statement go back to the login."""
+AWAY = [
+    "RESET ROLE", "SET ROLE NONE", "SET ROLE {other}", "SET ROLE {owner}", "SET ROLE {login}", "RESET ALL",
+    "SET SESSION AUTHORIZATION DEFAULT", "RESET SESSION AUTHORIZATION", "SET SESSION AUTHORIZATION {other}",
+    "SET SESSION AUTHORIZATION {login}", "DISCARD ALL", "SET search_path = {other}, public",
+    "ALTER ROLE {own} SET role = '{owner}'", "ALTER ROLE {own} SET session_authorization = '{owner}'",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("away", AWAY)
+def test_in_strict_mode_postgresql_alone_keeps_a_whole_statement_in_its_client(
+    cast: Cast, other: str, mode: str, away: str
+) -> None:
+    """In default mode our cursors alone do: whoever may send a whole statement can go back to the login."""
+    own, login = cast.client.schema_name, connection.settings_dict["USER"]
+    with unguarded(own) as raw:
+        if mode == "default":
+            raw.execute("RESET ROLE")
+            assert raw.execute("SELECT current_user::text").fetchone() == (login,)
+            return
+        with suppress(psycopg.Error):
+            raw.execute(_fill(away, cast))
+        assert raw.execute("SELECT current_user::text, session_user::text").fetchone() == (own, own)
+        for name in (f"{other}.listening_query", "public.tenants_client", "public.queue_message"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                raw.execute(f"SELECT count(*) FROM {name}")
+
+
+@pytest.mark.parametrize("payload", [*WHOLE, *(text.partition(";")[2] for text in SWITCHING if text[1] == ";")])
+def test_in_strict_mode_no_whole_statement_reaches_another_client(
+    cast: Cast, other: str, mode: str, payload: str
+) -> None:
+    if mode == "default":
+        return
     with unguarded(cast.client.schema_name) as raw:
-        raw.execute("RESET ROLE")
-        assert raw.execute("SELECT current_user::text").fetchone() == (connection.settings_dict["USER"],)
+        with suppress(psycopg.Error):
+            raw.execute(_fill(payload, cast).encode(), prepare=None)
+        raw.rollback()
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            raw.execute(f"SELECT count(*) FROM {other}.listening_query")
+    with db.enter(other):
+        assert [query.name for query in Query.objects.all()] == [SECRET]
+
+
+def test_a_clients_login_is_not_let_in_without_its_password(cast: Cast, mode: str) -> None:
+    parameters = connection.copy().get_connection_params()
+    parameters.pop("cursor_factory")
+    role, stranger = cast.client.schema_name, cast.second_client.schema_name
+    for password in ("", "wrong", next(logins.passwords(stranger))):
+        with pytest.raises(psycopg.OperationalError):
+            psycopg.connect(**{**parameters, "user": role, "password": password})
 
 
 def test_the_login_alone_has_no_right_in_a_clients_schema(cast: Cast) -> None:

@@ -14,10 +14,14 @@ from analytics.listening.models import Query
 from kernel import db, embedded
 from kernel.db import inspection
 from kernel.db.inspection import weaknesses
+from kernel.management.commands import hardening_sql
 from kernel.queue.postgres import connect
 from kernel.queue.statements import CHANNEL
 from tests.cast import Cast
 from tests.isolation.attack import SECRET, bare, refused, unguarded
+from tests.kernel.queue_fixtures import COMMITTING
+
+pytestmark = [COMMITTING, pytest.mark.usefixtures("mode")]
 
 
 def test_a_statement_prepared_by_another_client_runs_with_the_rights_of_whoever_runs_it(cast: Cast) -> None:
@@ -25,6 +29,10 @@ def test_a_statement_prepared_by_another_client_runs_with_the_rights_of_whoever_
     with unguarded(theirs) as raw:
         raw.execute(f"PREPARE leftover AS SELECT name FROM {theirs}.listening_query")
         raw.execute("EXECUTE leftover")
+        if db.is_strict():
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                raw.execute(f"SET ROLE {ours}")
+            return
         raw.execute(f"SET search_path = {ours}; SET ROLE {ours}")
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             raw.execute("EXECUTE leftover")
@@ -38,7 +46,8 @@ def test_nothing_is_prepared_on_our_connections(in_client: Cast) -> None:
         assert cursor.fetchall() == []
 
 
-def test_a_cursor_left_open_by_another_client_cannot_be_read(cast: Cast) -> None:
+def test_a_cursor_left_open_by_another_client_cannot_be_read(in_client: Cast, other: str) -> None:
+    cast = in_client
     with db.enter(cast.client.schema_name):
         Query.objects.create(name=SECRET, kind="brand", text="x")
         Query.objects.create(name="another", kind="brand", text="x")
@@ -132,7 +141,7 @@ def test_a_database_that_is_not_hardened_is_named_and_refused(cast: Cast, monkey
 
 def test_the_administrators_part_is_printed_for_the_roles_in_use() -> None:
     out = StringIO()
-    call_command("hardening_sql", owner="the_owner", login="the_login", stdout=out)
+    call_command(hardening_sql.Command(), owner="the_owner", login="the_login", stdout=out)
     text = out.getvalue()
     assert 'GRANT USAGE ON LANGUAGE plpgsql, sql TO "the_owner";' in text
     assert "REVOKE EXECUTE ON FUNCTION pg_catalog.set_config(text, text, boolean) FROM PUBLIC;" in text

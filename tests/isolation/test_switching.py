@@ -1,4 +1,7 @@
-"""Eight threads switch between clients at random while things go wrong: no statement ever runs in the wrong schema."""
+"""Eight threads switch between clients at random while things go wrong: no statement ever runs in the wrong schema.
+
+With a session per thread, with fewer pooled ones than threads, and in strict mode with fewer idle ones than clients.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,17 @@ import random
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, close_old_connections, connection, transaction
 
 from analytics.listening.models import Query
 from kernel import db
+from kernel.db.targets import TransactionCrossed, store
 from kernel.errors import TenantUnavailable
 from tests.cast import Cast
+from tests.isolation.conftest import isolation, pooled
 from tests.kernel.queue_fixtures import COMMITTING, committed
 
 __all__ = ["committed"]
@@ -22,14 +28,27 @@ pytestmark = COMMITTING
 
 THREADS = 8
 SWITCHES = 2_000
+POOL = 5
 
 
 class Injected(Exception):
     pass
 
 
+@pytest.fixture(params=["default", "pooled", "strict", "strict and pooled"])
+def sessions(committed: None, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Where sessions come from."""
+    monkeypatch.setattr(store, "most", 2)
+    with ExitStack() as stack:
+        if "pooled" in request.param:
+            stack.enter_context(pooled(POOL))
+        if "strict" in request.param:
+            stack.enter_context(isolation("strict"))
+        yield request.param
+
+
 @pytest.fixture
-def schemas(committed: None, request: pytest.FixtureRequest) -> Iterator[list[str]]:
+def schemas(sessions: str, request: pytest.FixtureRequest) -> Iterator[list[str]]:
     """The cast's clients, each with one committed row that bears its name."""
     cast: Cast = request.config.cast  # type: ignore[attr-defined]
     names = [client.schema_name for client in (cast.client, cast.second_client, cast.other_client)]
@@ -72,6 +91,9 @@ class Walker:
                         self.check(schema)
                 except Injected:
                     pass
+                if self.random.random() < 0.2:
+                    # As at the end of a request or message.
+                    close_old_connections()
                 self.seen[step.__name__] += 1
                 if db.current() != "public":
                     self.wrong.append(("public", db.current()))
@@ -98,9 +120,13 @@ class Walker:
     def nested(self, schema: str) -> None:
         other = self.random.choice(self.schemas)
         with transaction.atomic():
-            with transaction.atomic(), db.enter(other):
+            with self.crossing(schema, other), transaction.atomic(), db.enter(other):
                 self.check(other)
             self.check(schema)
+
+    def crossing(self, schema: str, other: str) -> AbstractContextManager[object]:
+        """In strict mode a transaction stays in the session it began in."""
+        return pytest.raises(TransactionCrossed) if db.is_strict() and other != schema else nullcontext()
 
     def through_public(self, schema: str) -> None:
         with db.public(), connection.cursor() as cursor:
@@ -123,12 +149,9 @@ class Walker:
         other = self.random.choice(self.schemas)
         with transaction.atomic():
             self.check(schema)
-            with (
-                pytest.raises(DatabaseError),
-                transaction.atomic(),
-                db.enter(other),
-                connection.cursor() as cursor,
-            ):
+            crosses = db.is_strict() and schema != other
+            wrong = self.crossing(schema, other) if crosses else pytest.raises(DatabaseError)
+            with wrong, transaction.atomic(), db.enter(other), connection.cursor() as cursor:
                 cursor.execute("SELECT 1 / 0")
             self.check(schema)
 
@@ -179,4 +202,5 @@ def test_no_statement_ever_runs_in_another_schema(schemas: list[str]) -> None:
     assert [wrong for walker in walkers for wrong in walker.wrong] == []
     seen: Counter[str] = sum((walker.seen for walker in walkers), Counter())
     assert seen["reads"] > THREADS * SWITCHES
+    assert len(store) <= store.most
     assert {step.__name__ for step in walkers[0].steps} | {"closed", "cancelled"} <= set(seen)

@@ -1,7 +1,8 @@
 """Which client's data this thread sees: one schema and one role at a time, enforced by PostgreSQL.
 
 The switch is lazy: it is remembered here and sent, search_path and role in one round trip, with the next
-statement. In a client's schema the search_path holds that schema alone and the role owns no right outside it.
+statement. In a client's schema the search_path holds that schema alone and the role owns no right outside it. In strict
+mode a client's statements go to a session of their own login, so that a transaction is either the client's or not.
 """
 
 from __future__ import annotations
@@ -53,3 +54,8 @@ def as_owner() -> Iterator[None]:
     """Work as the owner of all tables, in client schemas too: for migrations and onboarding, nothing else."""
     with _wrapper().owning():
         yield
+
+
+def is_strict() -> bool:
+    """Whether each client's statements go to sessions of its own login."""
+    return _wrapper().strict

@@ -13,11 +13,11 @@ from django.db.backends.postgresql.operations import DatabaseOperations
 from django.db.utils import DatabaseError, InternalError
 from django_tenants.postgresql_backend.base import DatabaseWrapper as SchemaDatabaseWrapper
 from django_tenants.postgresql_backend.base import is_valid_schema_name
-from psycopg import sql
 
-from kernel import embedded
-from kernel.db import inspection
-from kernel.db.cursors import GuardedCursor, attach, trusting
+from kernel.db import opening
+from kernel.db.cursors import GuardedServerCursor, StatementRefused, trusting
+from kernel.db.sessions import HOME, Session, Target, lend, reset, set_zone
+from kernel.db.targets import Targets
 from kernel.errors import TenantUnavailable
 
 PUBLIC = "public"
@@ -36,8 +36,9 @@ class Operations(DatabaseOperations):
             super().execute_sql_flush(sql_list)
 
 
-class DatabaseWrapper(SchemaDatabaseWrapper):  # type: ignore[misc]
-    """Sends `SET search_path; SET ROLE` in one round trip before the first statement after a switch.
+class DatabaseWrapper(Targets, SchemaDatabaseWrapper):  # type: ignore[misc]
+    """Sends `SET search_path; SET ROLE` in one round trip before the first statement after a switch; in strict mode,
+    and for a client of another cluster, takes another session instead (`kernel.db.targets`).
 
     The settings' OWNER names the role that owns the tables; the login may switch to it, and has no right on schemas or
     roles itself. "" where the login is the owner.
@@ -50,43 +51,63 @@ class DatabaseWrapper(SchemaDatabaseWrapper):  # type: ignore[misc]
     def __init__(self, settings_dict: dict[str, Any], alias: str = "default") -> None:
         # The connection that makes and drops the tests' database works as the owner throughout.
         self.keep_owner = alias == NO_DB_ALIAS
-        settings_dict.setdefault("OPTIONS", {})["server_side_binding"] = True
+        options = settings_dict.setdefault("OPTIONS", {})
+        options["server_side_binding"] = True
+        if options.get("pool"):
+            options["pool"]["reset"] = reset
         super().__init__(settings_dict, alias)
         # django-tenants' own sets the search_path by itself, once for every look.
         self.introspection = DatabaseIntrospection(self)
 
     @property
     def owner(self) -> str:
-        """The role that owns the tables; "" where that is the login itself."""
-        return str(self.settings_dict.get("OWNER") or "")
+        """The role that owns the tables of the cluster in use; "" where that is the login itself."""
+        return opening.owner_of(self.settings_dict, self.wanted().cluster)
 
     def get_connection_params(self) -> dict[str, Any]:
         # The embedded server is started by the first connection, so that `makemigrations` or a type check
         # never starts a database.
-        options = self.settings_dict.get("EMBEDDED")
-        if options:
-            instance = embedded.ensure(options["data_dir"], durable=options["durable"])
-            for key, value in embedded.database_settings(instance).items():
-                if key != "NAME":
-                    self.settings_dict[key] = value
+        opening.start_embedded(self.settings_dict)
         parameters: dict[str, Any] = super().get_connection_params()
-        parameters["cursor_factory"] = GuardedCursor
-        return parameters
+        return opening.guarded(parameters)
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        raw = super().get_new_connection(conn_params)
-        attach(raw, _settler(self))
-        if self.alias != NO_DB_ALIAS:
-            inspection.check_once(raw, refuse=bool(self.settings_dict.get("MUST_BE_HARDENED")))
+        raw = self.session_for(self.wanted())
+        self.lent(raw)
         return raw
 
+    def home_session(self) -> Any:
+        """A session of the application's own login, from the pool where there is one."""
+        try:
+            raw = super().get_new_connection(self.get_connection_params())
+        except psycopg.OperationalError:
+            # The embedded server may have died.
+            if self.pool or not opening.start_embedded(self.settings_dict, again=True):
+                raise
+            raw = super().get_new_connection(self.get_connection_params())
+        self._note(raw, HOME)
+        opening.inspect(raw, self.settings_dict, self.alias)
+        return raw
+
+    def _configure_connection(self, connection: Any) -> bool:
+        # For the pool too, before anybody has borrowed it.
+        self._note(connection, HOME)
+        return bool(super()._configure_connection(connection))
+
     def _configure_timezone(self, connection: Any) -> bool:
-        # Django calls set_config, which nobody may here.
-        if not self.timezone_name or connection.info.parameter_status("TimeZone") == self.timezone_name:
-            return False
-        with trusting(connection), connection.cursor() as cursor:
-            cursor.execute(sql.SQL("SET TIME ZONE {}").format(sql.Literal(self.timezone_name)))
+        connection.earshot.zone = self.timezone_name
+        with trusting(connection):
+            set_zone(connection)
         return True
+
+    def _note(self, raw: Any, target: Target) -> None:
+        if not hasattr(raw, "earshot"):
+            raw.earshot = Session(target)
+            raw.server_cursor_factory = GuardedServerCursor
+
+    def lent(self, raw: Any) -> None:
+        """Have a session's cursors follow this wrapper's switches."""
+        lend(raw, _settler(self, raw.earshot))
 
     def set_tenant(self, tenant: Any, include_public: bool = False) -> None:
         """A client's search_path never includes public: a table missing there must fail, not be found here."""
@@ -98,8 +119,21 @@ class DatabaseWrapper(SchemaDatabaseWrapper):  # type: ignore[misc]
         super().set_schema(schema_name, include_public=False, tenant_type=tenant_type)
 
     def forget_applied(self) -> None:
-        """Have the next statement send the switch again."""
+        """Have the next statement look whether a switch is due."""
         self.search_path_set_schemas = None
+
+    def rollback(self) -> None:
+        self._unapply()
+        super().rollback()
+
+    def savepoint_rollback(self, sid: str) -> None:
+        self._unapply()
+        super().savepoint_rollback(sid)
+
+    def _unapply(self) -> None:
+        # A SET ends with the transaction or savepoint that it was sent in.
+        if self.connection is not None:
+            self.connection.earshot.applied = None
 
     def owning(self) -> Owning:
         """A block in which statements run as the owner; see `kernel.db.as_owner`."""
@@ -113,16 +147,22 @@ class DatabaseWrapper(SchemaDatabaseWrapper):  # type: ignore[misc]
         finally:
             self._setting_search_path = False
 
+    def _cursor(self, name: str | None = None) -> Any:
+        self.choose()
+        return super()._cursor(name)
+
     def _savepoint(self, sid: str) -> None:
+        self.choose()
         self._own(super()._savepoint, sid)
 
     def _savepoint_commit(self, sid: str) -> None:
-        self._own(super()._savepoint_commit, sid)
+        self._stay(super()._savepoint_commit, sid)
 
     def _savepoint_rollback(self, sid: str) -> None:
-        self._own(super()._savepoint_rollback, sid)
+        self._stay(super()._savepoint_rollback, sid)
 
     def check_constraints(self, table_names: Any = None) -> None:
+        self.choose()
         self.ensure_connection()
         with trusting(self.connection):
             super().check_constraints(table_names)
@@ -132,16 +172,34 @@ class DatabaseWrapper(SchemaDatabaseWrapper):  # type: ignore[misc]
         with trusting(self.connection):
             statement(sid)
 
+    def _stay(self, statement: Callable[[str], None], sid: str) -> None:
+        # A savepoint ends in the session it began in, wherever the next statement goes.
+        self._setting_search_path = True
+        try:
+            self._own(statement, sid)
+        finally:
+            self._setting_search_path = False
+
     def _handle_search_path(self, cursor: Any = None) -> None:
         if self._setting_search_path or self.search_path_set_schemas:
             return
         schema = self.schema_name or PUBLIC
+        raw = self.connection
+        session: Session = raw.earshot
+        if session.target.login:
+            # It has this one path from the start, and no other role.
+            self.search_path_set_schemas = [schema]
+            return
         if self.keep_owner:
             role = quoted(self.owner) if self.owner else "NONE"
         else:
             role = "NONE" if schema == PUBLIC else quoted(schema)
+        if session.applied == (schema, role):
+            self.search_path_set_schemas = [schema]
+            session.owning = self.keep_owner
+            return
+        session.applied = None
         self._setting_search_path = True
-        raw = self.connection
         own = raw.cursor() if cursor is None else cursor
         try:
             with trusting(raw):
@@ -155,7 +213,8 @@ class DatabaseWrapper(SchemaDatabaseWrapper):  # type: ignore[misc]
             raise TenantUnavailable("The client's schema or role is not available.") from error
         else:
             self.search_path_set_schemas = [schema]
-            raw.earshot_owning = self.keep_owner
+            session.applied = (schema, role)
+            session.owning = self.keep_owner
         finally:
             self._setting_search_path = False
             if cursor is None:
@@ -181,13 +240,17 @@ class Owning:
         self._wrapper.forget_applied()
 
 
-def _settler(wrapper: DatabaseWrapper) -> Callable[[], None]:
+def _settler(wrapper: DatabaseWrapper, session: Session) -> Callable[[], None]:
     known = weakref.ref(wrapper)
 
     def settle() -> None:
         found = known()
         # While it connects, there is no connection yet to send a switch on.
-        if found is not None and found.connection is not None:
-            found._handle_search_path()
+        if found is None or found.connection is None or found._setting_search_path:
+            return
+        found.choose()
+        if found.connection is None or found.connection.earshot is not session:
+            raise StatementRefused("this cursor's session is not the client's; open a new cursor")
+        found._handle_search_path()
 
     return settle

@@ -8,13 +8,15 @@ statement, with parameters or without, and that one must begin with a word in AL
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import psycopg
 from django.db.backends.postgresql.base import ServerBindingCursor
 from psycopg import errors
+
+from kernel.db.sessions import Session
 
 ALLOWED = frozenset(
     ["select", "insert", "update", "delete", "merge", "with", "values", "table", "explain", "lock", "show"]
@@ -53,23 +55,15 @@ def _comment_end(statement: bytes, place: int) -> int:
     return len(statement)
 
 
-def attach(raw: Any, settle: Callable[[], None]) -> None:
-    """Have the guarded cursors of a psycopg connection call `settle` before each statement, which sends the switch
-    to the schema and role that are wanted now."""
-    raw.server_cursor_factory = GuardedServerCursor
-    raw.earshot_settle = settle
-    raw.earshot_owning = False
-    raw.earshot_trusting = 0
-
-
 @contextmanager
 def trusting(raw: Any) -> Iterator[None]:
     """Statements of our own making, any kind and several at once: the switch, savepoints, the time zone."""
-    raw.earshot_trusting = getattr(raw, "earshot_trusting", 0) + 1
+    session: Session = raw.earshot
+    session.trusting += 1
     try:
         yield
     finally:
-        raw.earshot_trusting -= 1
+        session.trusting -= 1
 
 
 class Guarded:
@@ -77,6 +71,13 @@ class Guarded:
 
     _conn: Any
     _may = ALLOWED
+    _lease: object = None
+
+    def __init__(self, connection: Any, *args: Any, **kwargs: Any) -> None:
+        super().__init__(connection, *args, **kwargs)  # type: ignore[call-arg]
+        # psycopg opens cursors of its own while it connects.
+        session: Session | None = getattr(connection, "earshot", None)
+        self._lease = session.lease if session is not None else None
 
     def execute(self, *args: Any, **kwargs: Any) -> Any:
         self._settle()
@@ -102,13 +103,19 @@ class Guarded:
             del self._may
 
     def _settle(self) -> None:
-        # A cursor that was opened before a switch must not run behind it.
-        settle = getattr(self._conn, "earshot_settle", None)
-        if settle is not None:
-            settle()
+        session: Session = self._conn.earshot
+        if session.settle is not None:
+            # A cursor that was opened before a switch must not run behind it.
+            session.settle()
+        self._check_lease(session)
+
+    def _check_lease(self, session: Session) -> None:
+        if self._lease is not session.lease:
+            raise StatementRefused("this cursor's session is another's by now; open a new cursor")
 
     def _trusted(self) -> bool:
-        return bool(getattr(self._conn, "earshot_trusting", 0) or getattr(self._conn, "earshot_owning", False))
+        session: Session = self._conn.earshot
+        return bool(session.trusting or session.owning)
 
     def _convert_query(self, *args: Any, **kwargs: Any) -> Any:
         query = super()._convert_query(*args, **kwargs)  # type: ignore[misc]
@@ -129,3 +136,7 @@ class GuardedCursor(Guarded, ServerBindingCursor):
 class GuardedServerCursor(Guarded, psycopg.ServerCursor[Any]):
     # psycopg wraps each query in it.
     _may = frozenset(["declare"])
+
+    def _fetch_gen(self, num: int | None) -> Any:
+        self._check_lease(self._conn.earshot)
+        return super()._fetch_gen(num)

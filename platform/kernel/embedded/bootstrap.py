@@ -17,7 +17,7 @@ OWNER = "earshot"
 ROLE = "earshot_app"
 DATABASE = "earshot"
 # Raised with every change of `kernel.hardening` or of what is made here; kept as a comment on the login's role.
-VERSION = "1"
+VERSION = "2"
 
 
 def roles(host: str, port: int) -> None:
@@ -42,6 +42,7 @@ def roles(host: str, port: int) -> None:
                 for statement in hardening.statements(owner=OWNER, login=ROLE):
                     connection.execute(statement)
         with _superuser(host, port, "postgres") as connection:
+            _admit(connection)
             connection.execute(sql.SQL("COMMENT ON ROLE {} IS {}").format(sql.Identifier(ROLE), sql.Literal(_mark())))
     except psycopg.OperationalError as error:
         raise EmbeddedError("not-reachable", f"The server runs but refused us ({type(error).__name__}).") from None
@@ -60,6 +61,20 @@ def _marked(connection: psycopg.Connection[tuple[object, ...]]) -> bool:
         "SELECT shobj_description(oid, 'pg_authid') FROM pg_roles WHERE rolname = %s", [ROLE]
     ).fetchone()
     return found == (_mark(),)
+
+
+def _admit(connection: psycopg.Connection[tuple[object, ...]]) -> None:
+    """Who may log in, and by what: whoever may enter the socket's directory as the superuser and the application, and
+    clients' own roles (strict mode) by their passwords."""
+    ((path,),) = connection.execute("SHOW hba_file").fetchall()
+    connection.execute(
+        sql.SQL("COPY (VALUES ({}), ({})) TO {}").format(
+            sql.Literal(f"local all {SUPERUSER},{ROLE} trust"),
+            sql.Literal("local all all scram-sha-256"),
+            sql.Literal(path),
+        )
+    )
+    connection.execute("SELECT pg_reload_conf()")
 
 
 def _create(connection: psycopg.Connection[tuple[object, ...]]) -> None:
