@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from kernel.http import AddressRefused, BodyTooLarge, FetchError, Response, fetch
+from kernel.http import AddressRefused, BodyTooLarge, FetchError, Response, _inflated, fetch
 
 ONLY_THIS_HOST = (ipaddress.ip_network("127.0.0.1/32"),)
 Answer = Callable[[BaseHTTPRequestHandler], None]
@@ -267,6 +267,27 @@ def test_compressed_bodies_are_read_in_every_spelling(site: Site) -> None:
     for path in ("/gzip", "/zlib", "/raw"):
         assert visit(site.url(path)).body == text
     assert site.seen[0][1]["accept-encoding"] == "gzip, deflate"
+
+
+def test_a_gzip_answer_of_several_members_is_read_to_its_end(site: Site) -> None:
+    first, second = b"one " * 30_000, b"two " * 30_000
+    members = gzip.compress(first) + gzip.compress(b"") + gzip.compress(second)
+    site.gives("/members", members, Content_Encoding="gzip")
+    site.gives("/padded", members + b"\x00" * 512, Content_Encoding="gzip")
+    site.gives("/cut", members[:-12], Content_Encoding="gzip")
+    site.gives("/bomb", gzip.compress(first) + gzip.compress(bytes(5_000_000)), Content_Encoding="gzip")
+    assert visit(site.url("/members")).body == first + second
+    assert visit(site.url("/padded")).body == first + second
+    assert code_of(site.url("/cut")) == "bad_response"
+    with pytest.raises(BodyTooLarge):
+        visit(site.url("/bomb"), max_bytes=1_000_000)
+
+
+def test_a_member_that_begins_in_another_chunk_is_read() -> None:
+    members = gzip.compress(b"one") + gzip.compress(b"two")
+    for size in range(1, len(members)):
+        chunks = (members[start : start + size] for start in range(0, len(members), size))
+        assert b"".join(_inflated(chunks, "gzip")) == b"onetwo"
 
 
 def test_broken_compression_is_a_typed_error(site: Site) -> None:
