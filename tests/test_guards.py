@@ -61,7 +61,6 @@ PURE = (
     "analytics/sources/feeds.py",
     "analytics/sources/files",
     "analytics/sources/problems.py",
-    "analytics/sources/registry.py",
     "analytics/listening/anchors.py",
     "analytics/listening/document.py",
     "analytics/listening/folding.py",
