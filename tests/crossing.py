@@ -1,5 +1,5 @@
-"""Transactions that would not work in strict mode, found in default mode: those that begin in one client's schema, or in
-public, and go on in another."""
+"""Transactions that would not work in strict mode, found in default mode: those that begin in one client's schema, or
+in public, and go on in another."""
 
 from __future__ import annotations
 
