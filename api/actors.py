@@ -38,7 +38,7 @@ def make_export(client_id: str, export_id: str) -> None:
     with db.enter(client.schema_name):
         export = Export.objects.filter(id=export_id).first()
         if export is not None:
-            make(client=client, export=export, now=timezone.now())
+            make(client=client, export=export)
 
 
 @actor("api.give_up_export")

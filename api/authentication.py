@@ -48,8 +48,12 @@ class SessionAuthentication(BaseAuthentication):
     """A person who signed in, in the agency that they chose; on a client's own host, in that client's agency.
 
     Raises CsrfFailed for a write without the session's token, NoAgency where no role is left, and TwoFactorRequired
-    where the agency asks for it and the person has yet to switch it on.
+    where the agency asks for it and the person has yet to switch it on. With `anywhere`, for what people do about
+    themselves, any agency will do, or none.
     """
+
+    def __init__(self, *, anywhere: bool = False) -> None:
+        self._anywhere = anywhere
 
     def authenticate(self, request: Request) -> tuple[Caller, User] | None:
         if not request.COOKIES:
@@ -63,9 +67,11 @@ class SessionAuthentication(BaseAuthentication):
                 raise CsrfFailed()
             agency_id = host_agency(request) or sessions.chosen_agency(session)
             standing = callers.standing_of(user, agency_id=agency_id, strictly=host_agency(request) is not None)
-            return self.judge(user, standing), user
+            return self._judge(user, standing), user
 
-    def judge(self, user: User, standing: callers.Standing | None) -> Caller:
+    def _judge(self, user: User, standing: callers.Standing | None) -> Caller:
+        if self._anywhere:
+            return standing.caller if standing else Caller(id=user.id, agency_id="", role=None, is_person=True)
         if standing is None:
             raise NoAgency()
         if standing.must_enrol:
@@ -74,13 +80,6 @@ class SessionAuthentication(BaseAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"
-
-
-class PersonAuthentication(SessionAuthentication):
-    """For what people do about themselves: any agency will do, or none."""
-
-    def judge(self, user: User, standing: callers.Standing | None) -> Caller:
-        return standing.caller if standing else Caller(id=user.id, agency_id="", role=None, is_person=True)
 
 
 def host_agency(request: Any) -> str | None:

@@ -9,7 +9,7 @@ from rest_framework.exceptions import NotAuthenticated, Throttled
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from api.authentication import ApiKeyAuthentication, PersonAuthentication
+from api.authentication import ApiKeyAuthentication, SessionAuthentication
 from api.serializers import NoParameters
 from api.throttling import KeyThrottle
 from api.views import AgencyView, OpenView, etag
@@ -41,10 +41,12 @@ class PersonView(AgencyView):
     """A route of the person who signed in, whatever agency they are in, and before two-factor authentication is set
     up where that is asked for. Costs nothing of an agency's calls."""
 
-    authentication_classes: ClassVar[list[Any]] = [ApiKeyAuthentication, PersonAuthentication]  # type: ignore[misc]
     permission_classes: ClassVar[list[Any]] = [People]  # type: ignore[misc]
     throttle_classes: ClassVar[list[Any]] = [PersonThrottle]  # type: ignore[misc]
     metered = False
+
+    def get_authenticators(self) -> list[Any]:
+        return [ApiKeyAuthentication(), SessionAuthentication(anywhere=True)]
 
     @property
     def person(self) -> User:

@@ -19,11 +19,7 @@ from tenants.scopes import MissingScope, scope
 
 # "service" is what needs no key, "session" what only people have.
 _TAGS: Any = settings.SPECTACULAR_SETTINGS["TAGS"]
-RESOURCES = tuple(
-    tag["name"].replace(" ", "_")
-    for tag in _TAGS
-    if tag["name"] not in ("service", "session")
-)
+RESOURCES = tuple(tag["name"].replace(" ", "_") for tag in _TAGS if tag["name"] not in ("service", "session"))
 SCOPES = tuple(scope(resource, writing=writing) for resource in RESOURCES for writing in (False, True))
 
 

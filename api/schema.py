@@ -287,7 +287,6 @@ class Generator(SchemaGenerator):
 
 class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     target_class = "api.authentication.SessionAuthentication"
-    match_subclasses = True
     name = "session"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:

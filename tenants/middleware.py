@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import set_urlconf
 
 from kernel import db
-from tenants.lifecycle import hostnames
+from tenants import hostnames
 from tenants.models import Client
 from tenants.selectors import client_of_host
 

@@ -89,7 +89,7 @@ def files_in_tmp(settings: object, tmp_path: Path) -> None:
 
 @pytest.fixture(autouse=True)
 def one_client_per_transaction(request: pytest.FixtureRequest) -> Iterator[None]:
-    """What the tests run must work in strict mode and over clusters, where a transaction is one client's, or nobody's."""
+    """What tests run must work in strict mode and over clusters, where a transaction is one client's, or nobody's."""
     with watching() as crossed:
         yield
     if not getattr(request.module, "HOLDS_TRANSACTIONS", False):

@@ -42,7 +42,15 @@ PURE = (
     "platform/kernel/logs.py",
     "platform/kernel/zones.py",
     "tenants/access.py",
+    "tenants/archive/container.py",
+    "tenants/archive/keys.py",
+    "tenants/archive/manifest.py",
+    "tenants/archive/names.py",
+    "tenants/archive/refusal.py",
+    "tenants/archive/sealed.py",
     "tenants/keys.py",
+    "tenants/scopes.py",
+    "tenants/hostnames.py",
     "tenants/people/problems.py",
     "tenants/people/rules.py",
     "tenants/portfolio/contracts.py",
@@ -53,7 +61,6 @@ PURE = (
     "analytics/sources/feeds.py",
     "analytics/sources/files",
     "analytics/sources/problems.py",
-    "analytics/sources/registry.py",
     "analytics/listening/anchors.py",
     "analytics/listening/document.py",
     "analytics/listening/folding.py",
@@ -102,6 +109,8 @@ PURE = (
     "analytics/reports/svg_labels.py",
     "analytics/reports/view.py",
     "api/demo/brands.py",
+    "api/exports/bundle.py",
+    "api/exports/sheet.py",
 )
 
 

@@ -24,13 +24,15 @@ from tenants.datakeys import data_key
 from tenants.models import Client
 from tenants.plans.limits import ceiling_of, month_of
 
+# Notes on a feed as a whole, which its publisher should know of; those on single entries are not kept.
+_OF_THE_FEED = frozenset({"malformed_feed", "too_many_entries"})
 _PAUSED = "The plan's mentions of this month are used up. Reading goes on with the next month."
 
 
 def poll(*, feed: Feed, client: Client, now: datetime) -> int:
-    """Read what is new in a feed. Returns how many mentions were stored; a feed that cannot be read says why in
-    `feed.problem` and is tried again next time. Where the month's mentions are used up, reading pauses; the first time
-    in the next month goes on where it stopped."""
+    """Read what is new in a feed. Returns how many mentions were stored; a feed that cannot be read, or not whole, says
+    why in `feed.problem`; one that cannot is tried again next time. Where the month's mentions are used up, reading
+    pauses; the first time in the next month goes on where it stopped."""
 
     def fetch(url: str, *, headers: Mapping[str, str], max_bytes: int) -> http.Response:
         private = (urlsplit(url).hostname or "") in settings.PRIVATE_FEED_HOSTS
@@ -39,6 +41,7 @@ def poll(*, feed: Feed, client: Client, now: datetime) -> int:
         )
 
     stored = 0
+    said: dict[str, None] = {}
     ceiling = ceiling_of(client, now=now)
     if ceiling is not None and stored_in(month_of(now)) >= ceiling.own:
         Feed.objects.filter(id=feed.id).update(problem=_PAUSED)
@@ -46,7 +49,8 @@ def poll(*, feed: Feed, client: Client, now: datetime) -> int:
     ear = Ear(listener(), data_key(client))
     try:
         for page in FeedConnector(feed.url, fetch=fetch, clock=lambda: now).pages(feed.cursor):
-            taken = _keep(feed, page, ear, now, None if ceiling is None else ceiling.own)
+            said |= dict.fromkeys(_said(page))
+            taken = _keep(feed, page, ear, now, " ".join(said), None if ceiling is None else ceiling.own)
             tell_stored(client, now=now)
             stored += taken.stored
             if page.done or taken.left:
@@ -58,15 +62,22 @@ def poll(*, feed: Feed, client: Client, now: datetime) -> int:
     return stored
 
 
-def _keep(feed: Feed, page: Page, ear: Ear, now: datetime, most_in_month: int | None) -> Taken:
+def _keep(feed: Feed, page: Page, ear: Ear, now: datetime, problem: str, most_in_month: int | None) -> Taken:
     with transaction.atomic():
         locked = Feed.objects.select_for_update().get(id=feed.id)
         taken = take(posts=page.posts, origin=feed.id, ear=ear, now=now, most_in_month=most_in_month)
+        as_it_was = page.unchanged and locked.failing_since is None and locked.problem != _PAUSED
         locked.polled_at, locked.failing_since = now, None
         if taken.left:
             locked.problem = _PAUSED
         else:
             locked.cursor = dict(page.cursor)
-            locked.problem = page.bad_rows[0].reason[:300] if page.bad_rows else ""
+            if not as_it_was:
+                locked.problem = problem[:300]
         locked.save(update_fields=["cursor", "polled_at", "problem", "failing_since"])
     return taken
+
+
+def _said(page: Page) -> list[str]:
+    """What the feed's follower should know of a page: why its first bad entry is missing, and what ails the feed."""
+    return [bad.reason for bad in page.bad_rows[:1]] + [n.reason for n in page.notes if n.code in _OF_THE_FEED]

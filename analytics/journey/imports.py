@@ -12,7 +12,7 @@ from analytics.journey.listen import Ear
 from analytics.journey.metering import tell_stored
 from analytics.journey.services import Taken, enrich, take
 from analytics.listening.selectors import listener
-from analytics.mentions.selectors import stored_in
+from analytics.mentions.selectors import is_understood, stored_in
 from analytics.sources import selectors as sources
 from analytics.sources.contracts import Page
 from analytics.sources.files.connector import FileConnector
@@ -129,7 +129,8 @@ def understand_slice(*, origin: str, now: datetime, clock: Callable[[], float] =
                 jobs.advance(
                     job_id=upload.job_id, done=upload.read + upload.understood, total=upload.rows + upload.stored
                 )
-                if upload.exhausted and upload.understood >= upload.stored:
+                # Not by the counts: a mention that was deleted in between is never understood.
+                if upload.exhausted and is_understood(origin):
                     jobs.succeed(job_id=upload.job_id, result=upload.id)
         if count < _UNDERSTAND_AT_ONCE:
             return True

@@ -52,7 +52,7 @@ def take(*, posts: Sequence[RawPost], origin: str, ear: Ear, now: datetime, most
         # A query that was changed or removed meanwhile is matched anew, or forgotten, as soon as the store is free
         # again: what is stored after that must go by the new queries.
         present = listener()
-        if present is ear.listener:
+        if present == ear.listener:
             break
         ear.tune(present)
     batch = mentions.store(mentions=heard.mentions, origin=origin, now=now, most_in_month=most_in_month)

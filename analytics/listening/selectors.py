@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from django.db.models import QuerySet
@@ -15,12 +15,14 @@ from kernel.lookups import one
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """All active queries of one client, compiled. `versions` maps a query's id to the version that was compiled;
-    `public_handles` are the handles they name, folded and without `@`: accounts of brands, not of people."""
+    """All active queries of one client, compiled; equal where the same queries were. `active` are (id, version, text)
+    of each, `versions` maps a query's id to the version that was compiled; `public_handles` are the handles they name,
+    folded and without `@`: accounts of brands, not of people."""
 
-    matcher: Matcher[str]
-    versions: dict[str, int]
-    public_handles: frozenset[str]
+    active: tuple[tuple[str, int, str], ...]
+    matcher: Matcher[str] = field(compare=False)
+    versions: dict[str, int] = field(compare=False)
+    public_handles: frozenset[str] = field(compare=False)
 
 
 def queries() -> QuerySet[Query]:
@@ -43,4 +45,4 @@ def listener() -> Listener:
 def _compiled(active: tuple[tuple[str, int, str], ...]) -> Listener:
     trees = [(query_id, parse(text)) for query_id, _, text in active]
     named = frozenset[str]().union(*(handles(tree) for _, tree in trees))
-    return Listener(Matcher(trees), {query_id: version for query_id, version, _ in active}, named)
+    return Listener(active, Matcher(trees), {query_id: version for query_id, version, _ in active}, named)

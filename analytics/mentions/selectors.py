@@ -38,6 +38,11 @@ def stored_in(month: date) -> int:
     return MonthlyTally.objects.filter(month=month).values_list("stored", flat=True).first() or 0
 
 
+def is_understood(origin: str) -> bool:
+    """Whether no stored mention of an import or feed waits to be understood."""
+    return not Mention.objects.filter(origin=origin, understood_at=None).exists()
+
+
 _PLAIN = ("sentiment", "language", "source", "kind", "author_id", "thread")
 
 

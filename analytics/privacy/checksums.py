@@ -34,11 +34,6 @@ def is_iban(compact: str) -> bool:
     return int("".join(str(int(char, 36)) for char in compact[4:] + compact[:4])) % 97 == 1
 
 
-def is_card(digits: str) -> bool:
-    """True when length, issuer range and Luhn digit are those of a payment card (12-19 digits)."""
-    return card_network(digits) != "" and is_luhn(digits)
-
-
 def card_network(digits: str) -> str:
     """The network whose issuer numbers and lengths fit, or "" (ISO/IEC 7812 ranges as the networks publish them)."""
     size = len(digits)

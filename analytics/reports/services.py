@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import date, datetime
 from pathlib import Path
+from uuid import uuid4
 
 from django.conf import settings
 from django.db import transaction
@@ -46,10 +47,16 @@ def render(*, report: Report, client: Client, branding: Branding, now: datetime)
     )
     pdf = render_pdf(compose(report=report, client=client, brand=brand))
     path = client_folder("reports") / f"{report.id}.pdf"
-    part = path.with_suffix(".part")
-    part.write_bytes(pdf)
-    part.replace(path)
-    report.path = str(path.relative_to(Path(settings.FILES_ROOT)))
-    report.size, report.sha256, report.rendered_at = len(pdf), hashlib.sha256(pdf).hexdigest(), now
-    report.save(update_fields=["path", "size", "sha256", "rendered_at"])
-    jobs.succeed(job_id=report.job_id, result=report.id)
+    # A message may be delivered twice: each worker writes a file of its own, and they take turns in placing it.
+    part = path.with_name(f"{report.id}.{uuid4().hex}.part")
+    try:
+        part.write_bytes(pdf)
+        with transaction.atomic():
+            report = Report.objects.select_for_update().get(id=report.id)
+            part.replace(path)
+            report.path = str(path.relative_to(Path(settings.FILES_ROOT)))
+            report.size, report.sha256, report.rendered_at = len(pdf), hashlib.sha256(pdf).hexdigest(), now
+            report.save(update_fields=["path", "size", "sha256", "rendered_at"])
+            jobs.succeed(job_id=report.job_id, result=report.id)
+    finally:
+        part.unlink(missing_ok=True)

@@ -103,7 +103,8 @@ class Page:
     """What one read of a connector yields: posts, rows it could not read, and where to go on from.
 
     `cursor` is JSON-serialisable and resumes exactly after this page; `done` says that nothing is left for now.
-    `notes` are about rows that were read. Every row of a page is a post, a bad row or a `duplicate` note.
+    `notes` are about rows that were read. Every row of a page is a post, a bad row or a `duplicate` note. `unchanged`
+    says that the source was not read, since it is as it was at the cursor.
     """
 
     posts: tuple[RawPost, ...]
@@ -111,6 +112,7 @@ class Page:
     cursor: Mapping[str, object]
     done: bool
     notes: tuple[RowNote, ...] = ()
+    unchanged: bool = False
 
 
 class Connector(Protocol):

@@ -98,7 +98,7 @@ class FeedConnector:
                 headers[header] = str(state[key])
         response = self._fetch(self._url, headers=headers, max_bytes=MAX_BYTES)
         if response.status == 304:
-            yield Page((), (), state, True)
+            yield Page((), (), state, True, unchanged=True)
             return
         entries, feed, notes = read_feed(response)
         seen: dict[str, None] = dict.fromkeys(_strings(state.get("seen")))

@@ -15,6 +15,7 @@ from analytics.reports.selectors import reports
 from api.exports.bundle import Bundle
 from api.exports.kinds import AT_ONCE, KINDS, Kind, report_member
 from api.exports.sheet import Lines
+from kernel.clock import Clock, system_clock
 from kernel.jobs import services as jobs
 from tenants.models import Client
 
@@ -51,7 +52,7 @@ class Tally:
         jobs.advance(job_id=self._job, done=self._done, total=self._total)
 
 
-def make(*, client: Client, export: Export, now: datetime) -> None:
+def make(*, client: Client, export: Export, clock: Clock = system_clock) -> None:
     """Write the export's file, in the client's schema, and end its job. May be repeated: an export that is made stays
     as it is, and one that was begun is begun anew."""
     if export.finished_at is not None:
@@ -61,8 +62,8 @@ def make(*, client: Client, export: Export, now: datetime) -> None:
     tally = Tally(export.job_id, total)
     part = exports.part_of(export)
     try:
-        contents = _write(part, client, export, now, tally)
-        exports.keep(export=export, part=part, contents=contents, now=now)
+        contents = _write(part, client, export, clock(), tally)
+        exports.keep(export=export, part=part, contents=contents, now=clock())
     finally:
         part.unlink(missing_ok=True)
 

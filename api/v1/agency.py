@@ -92,16 +92,16 @@ class Agencies(OpenWriteView):
         "first owner. Nothing exists before. Open only where the operator allows it; the answer is the same whether or "
         "not the address has an account.",
         body=NewAgencySerializer,
-        status=202,
+        status=204,
         sent={"name": "Northlight", "email": "ana@northlight.example"},
         errors=(403, 413, 415, 429),
-        says={202: "An e-mail is on its way.", 403: "Agencies cannot sign up here by themselves.", 429: TOO_MANY},
+        says={204: "An e-mail is on its way.", 403: "Agencies cannot sign up here by themselves.", 429: TOO_MANY},
     )
     def post(self, request: Request) -> Response:
         body = NewAgencySerializer.read(request)
         self.limit(request, "mail")
         sign_up.request_agency(name=body["name"], email=body["email"])
-        return Response(status=202)
+        return Response(status=204)
 
 
 open_urlpatterns = [path("agencies", Agencies.as_view(), name="agencies")]

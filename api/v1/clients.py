@@ -191,7 +191,7 @@ class OneClient(ClientAccountView):
         if changes:
             services.update_client(client=self.client, actor=self.caller.id, **changes)
             if "domain" in changes:
-                self.client.host = None
+                del self.client.host  # as it was read; to be looked up anew
         return Response(ClientSerializer.of(self.client))
 
     @operation(

@@ -40,7 +40,9 @@ class FeedSerializer(Shown):
     url = serializers.CharField()
     active = serializers.BooleanField()
     polled_at = MomentField(allow_null=True, help_text="When it was last read; null: not yet.")
-    problem = serializers.SerializerMethodField(help_text="Why the last reading failed; null where it did not.")
+    problem = serializers.SerializerMethodField(
+        help_text="Why the last reading failed, or what of it could not be read; null where all could."
+    )
     created_at = MomentField()
 
     def get_problem(self, feed: Feed) -> str | None:

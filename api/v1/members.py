@@ -16,7 +16,7 @@ from api.schema import operation, sample_id
 from api.serializers import IdField, MomentField, NoParameters, PageParameters, Shown, StrictSerializer
 from api.v1.session import ClientRoleSerializer
 from api.views import AgencyView
-from kernel.errors import NotAllowed, ValidationFailed
+from kernel.errors import ValidationFailed
 from tenants.models import Membership, Role, User
 from tenants.people import members
 
@@ -117,8 +117,6 @@ class OneMember(AgencyView):
     )
     def patch(self, request: Request, member: str) -> Response:
         changes = MemberChangesSerializer.read(request)
-        if "role" in changes and self.caller.reach is not None:
-            raise NotAllowed("You look after single clients and cannot give roles in the whole agency.")
         changed = members.change_member(
             caller=self.caller,
             user_id=member,

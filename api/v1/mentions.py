@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.urls import path
-from rest_framework import serializers
+from rest_framework import exceptions, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -153,12 +153,21 @@ class MentionParameters(PageParameters):
     )
     kind = serializers.ChoiceField(POST_KINDS, required=False)
     author = IdField("aut", required=False, help_text="Only posts of this author.")
-    thread = serializers.CharField(required=False, max_length=512, help_text="Only posts of this conversation.")
+    thread = serializers.CharField(
+        required=False, max_length=512, help_text="Only posts of this conversation; name its `source` too."
+    )
     since = MomentField(required=False, help_text="Posted at this time or later.")
     until = MomentField(required=False, help_text="Posted before this time.")
     search = serializers.CharField(
         required=False, max_length=2000, help_text="Full-text search in the query language, such as `bread -stale`."
     )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        # Sources number their posts each for itself: one id may be of several conversations.
+        if attrs.get("thread") is not None and attrs.get("source") is None:
+            missing = exceptions.ErrorDetail("Name the source of the conversation.", code="required")
+            raise serializers.ValidationError({"source": missing})
+        return attrs
 
 
 def shown_author(author: Author) -> dict[str, Any]:

@@ -56,17 +56,17 @@ class PasswordResets(OpenWriteView):
         description="Sends an e-mail with a link that is good for two hours. The answer is the same where the address "
         "has no account; then nothing is sent.",
         body=ResetRequestSerializer,
-        status=202,
+        status=204,
         sent={"email": "ana@northlight.example"},
         errors=(413, 415, 429),
-        says={202: "If there is such an account, an e-mail is on its way.", 429: TOO_MANY},
+        says={204: "If there is such an account, an e-mail is on its way.", 429: TOO_MANY},
     )
     def post(self, request: Request) -> Response:
         body = ResetRequestSerializer.read(request)
         self.limit(request, "mail")
         client = getattr(request._request, "domain_client", None)
         passwords.request_reset(email=body["email"], client_id=client.id if client else "")
-        return Response(status=202)
+        return Response(status=204)
 
 
 class PasswordResetConfirmation(OpenWriteView):

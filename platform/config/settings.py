@@ -135,6 +135,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "tenants.people.passwords.MaximumLengthValidator"},
 ]
 AUTHENTICATION_BACKENDS = ["tenants.people.backend.Backend"]
+SESSION_ENGINE = "tenants.people.session_store"
 # A session ends after this long without a request, and in any case after SESSION_LONGEST.
 SESSION_COOKIE_AGE = 60 * env.integer("EARSHOT_SESSION_IDLE_MINUTES", 120, low=1)
 SESSION_LONGEST = timedelta(hours=env.integer("EARSHOT_SESSION_HOURS", 12, low=1))

@@ -35,6 +35,7 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 # Of the caller's headers, only these follow a redirect to another origin: any other may carry a secret.
 _HARMLESS = frozenset({"accept", "accept-language", "if-modified-since", "if-none-match", "user-agent"})
 _CHUNK = 65_536
+_GZIP = b"\x1f\x8b"
 # They log addresses with path and query, where feeds keep their tokens.
 for _name in ("httpx", "httpcore"):
     logging.getLogger(_name).setLevel(logging.WARNING)
@@ -249,18 +250,14 @@ def _ask(
 def _read_body(response: httpx.Response, max_bytes: int) -> bytes:
     """Read and decompress by ourselves: httpx inflates a whole chunk at once, a thousandfold in the worst case."""
     body = bytearray()
-    for piece in _inflated(
-        response.iter_raw(_CHUNK),
-        response.headers.get("content-encoding", ""),
-        max_bytes,
-    ):
+    for piece in _inflated(response.iter_raw(_CHUNK), response.headers.get("content-encoding", "")):
         body += piece
         if len(body) > max_bytes:
             raise BodyTooLarge(max_bytes)
     return bytes(body)
 
 
-def _inflated(chunks: Iterator[bytes], encoding: str, max_bytes: int) -> Iterator[bytes]:
+def _inflated(chunks: Iterator[bytes], encoding: str) -> Iterator[bytes]:
     encoding = encoding.strip().lower()
     if encoding in ("", "identity"):
         yield from chunks
@@ -273,12 +270,24 @@ def _inflated(chunks: Iterator[bytes], encoding: str, max_bytes: int) -> Iterato
         # Servers disagree whether "deflate" has zlib's two-byte header (RFC 9110, section 8.4.1.2).
         zlib_header = len(first) >= 2 and first[0] & 0x0F == 8 and int.from_bytes(first[:2], "big") % 31 == 0
         window = zlib.MAX_WBITS if zlib_header else -zlib.MAX_WBITS
-    inflater = zlib.decompressobj(window)
-    if not first:
-        return
     data = first
+    while data:
+        inflater = zlib.decompressobj(window)
+        yield from _member(inflater, data, chunks)
+        if encoding == "deflate":
+            return
+        # A gzip answer may be several members in a row (RFC 1952, section 2.2); what else follows one is padding.
+        data = inflater.unused_data
+        while len(data) < len(_GZIP) and (more := next(chunks, b"")):
+            data += more
+        if not data.startswith(_GZIP):
+            return
+
+
+def _member(inflater: zlib._Decompress, data: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
     while True:
-        while data:
+        # At the end the tail may still hold what follows: to go on with it would never end.
+        while data and not inflater.eof:
             yield inflater.decompress(data, _CHUNK)
             data = inflater.unconsumed_tail
         if inflater.eof:

@@ -11,9 +11,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from tenants import lifecycle
+from tenants import hostnames, lifecycle
 from tenants.admin.base import OperatorAdmin, ReadOnlyAdmin, actor
-from tenants.lifecycle import domains, hostnames
+from tenants.lifecycle import domains
 from tenants.lifecycle.rows import lock
 from tenants.models import Client, ClientMeter, ClientSummary, Domain
 from tenants.people.admin_site import site
@@ -21,7 +21,7 @@ from tenants.people.admin_site import site
 
 @admin.register(Client, site=site)
 class ClientAdmin(ReadOnlyAdmin):
-    list_display = ("name", "id", "agency", "status", "cluster", "schema_name", "created_at", "purge_at")
+    list_display = ("name", "agency", "status", "created_at", "purge_at", "cluster", "id")
     list_select_related = ("agency",)
     list_filter = ("status", "cluster")
     prefixes = ("name__istartswith", "schema_name__startswith")

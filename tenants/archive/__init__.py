@@ -5,11 +5,3 @@ says what is in it. `manifest` is that; `names` says what a member may be called
 `keys` wraps the data key; `tables`, `rows`, `files` and `waiting` are what is in it; `structure` makes the schema anew;
 `export` and `restore` put it together.
 """
-
-from __future__ import annotations
-
-from tenants.archive.export import export_client
-from tenants.archive.refusal import ArchiveRefused
-from tenants.archive.restore import import_client
-
-__all__ = ["ArchiveRefused", "export_client", "import_client"]

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from django.db import DatabaseError, connection, transaction
@@ -75,6 +76,7 @@ def import_client(
         _check_free(manifest)
         begin(len(manifest.tables) + len(manifest.files) + 1)
         content = keys.content_key(opened)
+        messages = _messages(archive, content)
         for file in manifest.files:
             _unpack(archive, file.member, scratch / "files" / file.path, content)
             advance()
@@ -83,13 +85,19 @@ def import_client(
         try:
             with transaction.atomic():
                 client = _restore(archive, agency, cluster, opened, ours or run_its_sql, advance)
-                messages, ended = _wait_again(archive, content, delay=_PATIENCE if lacking else timedelta())
+                delay = _PATIENCE if lacking else timedelta()
+                ended = waiting.go_on(messages, schema=manifest.schema, least_delay=delay)
                 record(
                     agency_id=agency.id,
                     actor=actor,
                     action="client.imported",
                     client_id=client.id,
-                    detail={"rows": manifest.rows, "files": len(manifest.files), "resumed": messages, "ended": ended},
+                    detail={
+                        "rows": manifest.rows,
+                        "files": len(manifest.files),
+                        "resumed": len(messages),
+                        "ended": ended,
+                    },
                 )
                 moved = files.move_in(scratch / "files", manifest.schema)
         except BaseException as error:
@@ -103,7 +111,7 @@ def import_client(
     behind = ""
     if lacking:
         behind = fleet.migrate(schemas=[manifest.schema]).failed.get(manifest.schema, "")
-    done = (manifest.rows, len(manifest.files), messages, ended, ours, len(lacking))
+    done = (manifest.rows, len(manifest.files), len(messages), ended, ours, len(lacking))
     return Imported(client, *done, behind)
 
 
@@ -178,15 +186,12 @@ def _restore(
     return client
 
 
-def _wait_again(archive: Reader, key: bytes, *, delay: timedelta) -> tuple[int, int]:
-    """Enqueue what waited. Returns how many messages that were, and how many jobs were ended."""
+def _messages(archive: Reader, key: bytes) -> list[dict[str, Any]]:
     manifest = archive.manifest
     if manifest.member(names.MESSAGES).plain > _MOST_MESSAGES:
         raise ArchiveRefused("More work waits in the archive than can be taken up.")
     pieces = archive.pieces(names.MESSAGES, key)
-    messages = waiting.read_messages(pieces, schema=manifest.schema, count=manifest.messages)
-    delay_ms = int(delay.total_seconds() * 1000)
-    return len(messages), waiting.go_on(messages, schema=manifest.schema, least_delay_ms=delay_ms)
+    return waiting.read_messages(pieces, schema=manifest.schema, count=manifest.messages)
 
 
 def _text(archive: Reader, key: bytes) -> str:

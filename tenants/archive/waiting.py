@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -52,12 +52,12 @@ def read_messages(pieces: Iterable[bytes], *, schema: str, count: int) -> list[d
     return found
 
 
-def go_on(messages: list[dict[str, Any]], *, schema: str, least_delay_ms: int) -> int:
+def go_on(messages: list[dict[str, Any]], *, schema: str, least_delay: timedelta) -> int:
     """Enqueue the messages for the client, and end the jobs that none of them will end: their messages were with
     another broker. Returns how many jobs that were."""
     with db.public(), connection.cursor() as cursor:
         for row in messages:
-            delay = max(least_delay_ms, row["delay_ms"])
+            delay = max(int(least_delay.total_seconds() * 1000), row["delay_ms"])
             values = (row["id"], row["queue"], row["actor"], schema, json.dumps(row["payload"]), row["priority"], delay)
             cursor.execute(statements.ENQUEUE, values)
     named = {argument for row in messages for argument in row["payload"].get("args", []) if isinstance(argument, str)}

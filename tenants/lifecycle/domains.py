@@ -12,8 +12,8 @@ from django.utils.crypto import salted_hmac
 
 from kernel import http
 from kernel.errors import Conflict, ValidationFailed
+from tenants import hostnames
 from tenants.audit import record
-from tenants.lifecycle import hostnames
 from tenants.lifecycle.rows import lock
 from tenants.models import Client, Domain
 
@@ -46,10 +46,11 @@ def give_host_name(client: Client) -> Domain:
 
 def host_name(client: Client) -> str | None:
     """The name under which the client is served: its own where that is proved, else the one made for it."""
-    known: str | None = getattr(client, "host", None)
-    if known is None:
-        known = Domain.objects.filter(tenant=client, is_primary=True).values_list("domain", flat=True).first()
-    return known
+    if "host" in client.__dict__:  # read with the client, see `tenants.selectors.clients_of`
+        known: str | None = client.host
+        return known
+    names = Domain.objects.filter(tenant=client, is_primary=True).values_list("domain", flat=True)[:1]
+    return next(iter(names), None)
 
 
 def checked(written: str) -> str:

@@ -29,8 +29,8 @@ def send_notice(user_id: str, kind: str) -> None:
 
 
 @actor("people.note_failed_sign_in")
-def note_failed_sign_in(attempt_id: str, user_id: str, locked: bool) -> None:
-    trail.note_failed_sign_in(attempt_id=attempt_id, user_id=user_id, locked=locked)
+def note_failed_sign_in(attempt_id: str, user_id: str, outcome: str) -> None:
+    trail.note_failed_sign_in(attempt_id=attempt_id, user_id=user_id, outcome=outcome)
 
 
 @periodic("people.tidy", every=timedelta(days=1))

@@ -1,15 +1,28 @@
-"""The sign-in form of the operator's admin."""
+"""The forms by which operators sign in to the admin and change their password."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django import forms
-from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.admin.forms import AdminAuthenticationForm, AdminPasswordChangeForm
 from django.core.exceptions import ValidationError
 
+from kernel.errors import ValidationFailed
 from tenants.people.problems import CodeRequired, WrongCredentials
-from tenants.people.signing_in import sign_in
+from tenants.people.signing_in import prove, sign_in
+
+
+class ChangePasswordForm(AdminPasswordChangeForm):
+    """Guesses at the old password count as failed attempts here too."""
+
+    def clean_old_password(self) -> str:
+        old: str = self.cleaned_data["old_password"]
+        try:
+            prove(self.user, password=old)
+        except ValidationFailed as problem:
+            raise ValidationError(problem.detail, code="password_incorrect") from None
+        return old
 
 
 class SignInForm(AdminAuthenticationForm):

@@ -7,9 +7,11 @@ from typing import Any
 from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.contrib.auth import logout
-from django.http import HttpRequest
+from django.contrib.auth.views import PasswordChangeView
+from django.http import HttpRequest, HttpResponseBase
+from django.urls import reverse
 
-from tenants.people.admin_login import SignInForm
+from tenants.people.admin_login import ChangePasswordForm, SignInForm
 from tenants.people.sessions import has_lapsed
 
 
@@ -31,6 +33,15 @@ class OperatorSite(AdminSite):
             logout(request)
             return False
         return user.has_two_factor or not settings.PRODUCTION
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:  # type: ignore[override]
+        view = PasswordChangeView.as_view(
+            form_class=ChangePasswordForm,
+            success_url=reverse("admin:password_change_done", current_app=self.name),
+            template_name="registration/password_change_form.html",
+            extra_context={**self.each_context(request), **(extra_context or {})},
+        )
+        return view(request)
 
 
 site = OperatorSite(name="admin")

@@ -13,10 +13,11 @@ from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.backends.filebased import EmailBackend
 from django.core.mail.message import sanitize_address
+from django.db.models import Q
 
+from tenants.hostnames import is_within
 from tenants.lifecycle.domains import host_name
-from tenants.lifecycle.hostnames import is_within
-from tenants.models import Branding, Client, Invitation, User
+from tenants.models import Branding, Client, Invitation, Membership, User
 from tenants.people import tokens
 from tenants.people.invitations import LASTS, SIGN_UP, brand_name
 from tenants.people.passwords import reset_token
@@ -37,7 +38,7 @@ class FileBackend(EmailBackend):
     """One file per e-mail, for development. They hold tokens, so that nobody else may read them."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        Path(settings.EMAIL_FILE_PATH).mkdir(mode=0o700, parents=True, exist_ok=True)
+        Path(str(settings.EMAIL_FILE_PATH)).mkdir(mode=0o700, parents=True, exist_ok=True)
         super().__init__(*args, **kwargs)
 
 
@@ -51,7 +52,10 @@ class NoBackend(BaseEmailBackend):
 def send_invitation(invitation: Invitation) -> None:
     """The link by which somebody becomes a member, or an agency's first owner."""
     brand = brand_name(invitation)
-    link = _link("invitation", tokens.token_of(invitation), invitation.client)
+    # The page asks whoever has an account for its password.
+    account = User.objects.filter(email=invitation.email).first()
+    trusted = account is None or _is_only_of(account, invitation.agency_id)
+    link = _link("invitation", tokens.token_of(invitation), invitation.client if trusted else None)
     if invitation.invited_by == SIGN_UP:
         subject = f"Confirm your address for {brand}"
         first = f"Somebody, most likely you, asked to sign {brand} up with this address."
@@ -69,7 +73,11 @@ def send_invitation(invitation: Invitation) -> None:
 
 
 def send_password_reset(user: User, *, client: Client | None) -> None:
-    """The link by which a password is set anew. `client` is the one on whose own host it was asked for."""
+    """The link by which a password is set anew. `client` is the one on whose own host it was asked for: it leads there
+    if the person is that agency's alone, at the client or in the whole agency, since whoever runs that host could take
+    the account over."""
+    if client is not None and not (_is_only_of(user, client.agency_id) and _has_place_at(user, client)):
+        client = None
     hours = settings.PASSWORD_RESET_TIMEOUT // 3600
     _send(
         user.email,
@@ -92,6 +100,16 @@ def send_notice(user: User, kind: str) -> None:
         brand=_brand_of(user, None),
         lines=[f"{_NOTICES[kind]}.", "If it was not you, choose a new password at once and tell your administrator."],
     )
+
+
+def _is_only_of(user: User, agency_id: str) -> bool:
+    """Whether nothing but this agency is open to the person."""
+    return agencies_of(user.id) == [agency_id] and not user.is_staff
+
+
+def _has_place_at(user: User, client: Client) -> bool:
+    at = Q(client=None) | Q(client=client)
+    return Membership.objects.filter(at, user=user, agency_id=client.agency_id).exists()
 
 
 def _link(page: str, token: str, client: Client | None) -> str:

@@ -90,8 +90,8 @@ def _is_password(user: User | None, password: str) -> bool:
 
 
 def _tell_of_failure(user: User | None, attempt: lockout.Attempt | None) -> None:
-    locked = attempt is not None and attempt.locks_until is not None
-    send("people.note_failed_sign_in", encode("att", uuid7()), user.id if user else "", locked)
+    outcome = "refused" if attempt is None else "locked" if attempt.locks_until else "failed"
+    send("people.note_failed_sign_in", encode("att", uuid7()), user.id if user else "", outcome)
 
 
 def _wrong_code() -> ValidationFailed:

@@ -29,14 +29,15 @@ def note(user_id: str, action: str, **detail: Any) -> None:
 
 
 @transaction.atomic
-def note_failed_sign_in(*, attempt_id: str, user_id: str, locked: bool) -> None:
-    """Record a failed attempt, once however often it is told. `user_id` is empty where the address is nobody's."""
-    if not user_id:
-        log.info("person.sign_in_failed", user=None)
+def note_failed_sign_in(*, attempt_id: str, user_id: str, outcome: str) -> None:
+    """Record a failed attempt, once however often it is told. `user_id` is empty where the address is nobody's.
+    `outcome` is `failed`, `locked` where this attempt locked the account, or `refused` where it was locked before:
+    that goes to the log only, or anybody could fill the agency's."""
+    log.info("person.sign_in_failed", user=user_id or None, outcome=outcome)
+    if not user_id or outcome == "refused":
         return
-    log.info("person.sign_in_failed", user=user_id, locked=locked)
     for agency_id in agencies_of(user_id):
-        for action in ("person.sign_in_failed", "person.locked_out") if locked else ("person.sign_in_failed",):
+        for action in ("person.sign_in_failed", *(("person.locked_out",) if outcome == "locked" else ())):
             AuditEvent.objects.get_or_create(
                 id=_event_id(attempt_id, agency_id, action),
                 defaults={"agency_id": agency_id, "actor": user_id, "action": action, "detail": {"user": user_id}},

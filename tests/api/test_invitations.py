@@ -158,7 +158,7 @@ class TestSigningUp:
         settings.SIGN_UP_OPEN = True
         known = {**self.BODY, "email": "owner@northlight.example"}
         answers = [APIClient().post("/api/v1/agencies", body) for body in (known, self.BODY)]
-        assert {(answer.status_code, answer.content) for answer in answers} == {(202, b"")}
+        assert {(answer.status_code, answer.content) for answer in answers} == {(204, b"")}
 
         token, visitor = sent_token(), APIClient()
         entered = visitor.post(f"{INVITATIONS}/accept", {"token": token, "name": "Ben", "password": NEW})
@@ -175,5 +175,5 @@ class TestSigningUp:
             codes = [APIClient().post("/api/v1/agencies", self.BODY).status_code for _ in range(3)]
             reset = APIClient().post("/api/v1/password_resets", {"email": BEN})
 
-        assert codes == [202, 202, 429]
+        assert codes == [204, 204, 429]
         assert reset.status_code == 429

@@ -71,13 +71,14 @@ def test_filters_narrow_down_together(api: Api, cast: Cast, place: str, query: Q
     assert _texts(api, place, language="en") == ["new bread", "old bread"]
     assert _texts(api, place, kind="review", source="trustsite") == ["new bread"]
     assert _texts(api, place, author=old.author_id) == ["old bread"]
-    assert _texts(api, place, thread="p2") == ["sour rye"]
+    assert _texts(api, place, source="web", thread="p2") == ["sour rye"]
+    assert _texts(api, place, source="trustsite", thread="p2") == []
     assert _texts(api, place, since="2026-03-31T18:00:00Z") == ["new bread", "sour rye"]
     assert _texts(api, place, until="2026-03-31T20:00:00+02:00") == ["old bread"]
     assert _texts(api, place, search="bread -old") == ["new bread"]
     assert _texts(api, place, search="bread", query=other.id) == []
     assert _texts(api, place, query=encode("qry", uuid7())) == []
-    assert _texts(api, place, thread="'; DROP TABLE mentions_mention; --") == []
+    assert _texts(api, place, source="web", thread="'; DROP TABLE mentions_mention; --") == []
 
 
 @pytest.mark.parametrize(
@@ -113,6 +114,13 @@ def test_a_filter_that_cannot_be_is_named(api: Api, place: str, filters: dict[st
     assert [(problem["pointer"], problem["code"]) for problem in refused.json()["errors"]] == [
         (f"/{next(iter(filters))}", code)
     ]
+
+
+def test_a_conversation_is_named_with_its_source(api: Api, place: str) -> None:
+    """Two sources may well give the same id to a post."""
+    refused = api("viewer").get(f"{place}/mentions", {"thread": "p1"})
+    assert refused.status_code == 400
+    assert [(problem["pointer"], problem["code"]) for problem in refused.json()["errors"]] == [("/source", "required")]
 
 
 @pytest.mark.parametrize(

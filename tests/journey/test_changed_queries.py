@@ -10,6 +10,7 @@ from analytics.insights.models import HourlyRollup
 from analytics.journey.listen import Ear
 from analytics.journey.requests import change_query, remove_query
 from analytics.journey.services import take
+from analytics.listening import selectors
 from analytics.listening.models import Query
 from analytics.listening.selectors import listener
 from analytics.listening.services import create_query
@@ -36,10 +37,28 @@ def test_a_changed_query_matches_in_its_new_version(ear: Ear) -> None:
     assert [(match.query_version, match.spans) for match in MentionMatch.objects.all()] == [(2, [10, 15])]
 
 
+def test_a_query_that_two_changed_at_once_is_heard_as_it_stands(ear: Ear) -> None:
+    """Both have counted up from the version that they had read."""
+    Query.objects.update(text="bread")
+    take(posts=[POST], origin="imp_1", ear=ear, now=NOW)
+    assert MentionMatch.objects.get().spans == [10, 15]
+
+
 def test_a_new_query_is_heard_at_once(ear: Ear) -> None:
     create_query(name="Topic", kind="topic", text="fresh")
     take(posts=[POST], origin="imp_1", ear=ear, now=NOW)
     assert {match.query.name for match in MentionMatch.objects.select_related("query")} == {"Own", "Topic"}
+
+
+def test_queries_that_nobody_changed_are_heard_once_however_many_clients_are_served(
+    ear: Ear, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Compiled queries are forgotten when many clients take turns; the same ones compiled anew are the same."""
+    tuned: list[object] = []
+    monkeypatch.setattr(Ear, "tune", lambda *given: tuned.append(given))
+    selectors._compiled.cache_clear()
+    taken = take(posts=[POST], origin="imp_1", ear=ear, now=NOW)
+    assert (taken.stored, tuned) == (1, [])
 
 
 def test_a_removed_query_is_forgotten(ear: Ear) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from analytics.insights.models import HourlyRollup
+from analytics.journey.feeds import _PAUSED
 from analytics.listening.services import create_query
 from analytics.mentions.models import Author, Mention
 from analytics.sources.models import Feed
@@ -28,7 +29,7 @@ ITEM = """<item><guid isPermaLink="false">{guid}</guid><title>{title}</title><li
 def feed_of(*items: tuple[str, str]) -> str:
     """An RSS document with these (guid, text) entries."""
     inside = "".join(
-        ITEM.format(guid=guid, title=f"News {guid}", minute=number, text=text)
+        ITEM.format(guid=guid, title=f"News {guid}", minute=number % 60, text=text)
         for number, (guid, text) in enumerate(items)
     )
     return f'<?xml version="1.0"?><rss version="2.0"><channel><title>News</title>{inside}</channel></rss>'
@@ -188,6 +189,46 @@ def test_a_feed_that_cannot_be_read_says_why_and_keeps_what_it_knew(site: Site, 
     site.status, site.document = 200, FIRST
     assert poll(feed).problem == ""
     assert (Mention.objects.count(), counted()) == (2, 2)
+
+
+def test_what_is_wrong_with_one_page_is_told_although_the_next_is_sound(site: Site) -> None:
+    filling = [(f"n{number}", "Nothing of interest") for number in range(500)]  # as many as are a page
+    site.document = feed_of(("a", "Juniper Bakery"), ("b", "x" * 200_000), *filling, ("c", "Juniper Bakery was awful"))
+    feed = follow_feed(url=site.url(), name="News")
+    drain()
+    feed.refresh_from_db()
+    assert feed.problem == "The text is longer than 100,000 characters."
+    assert Mention.objects.count() == 2
+    site.document = feed_of(("a", "Juniper Bakery"), ("c", "Juniper Bakery was awful"))
+    assert poll(feed).problem == ""
+
+
+def test_what_is_wrong_with_the_feed_is_told_until_it_is_mended(site: Site) -> None:
+    site.document = FIRST.replace("</rss>", "")
+    feed = follow_feed(url=site.url(), name="News")
+    drain()
+    feed.refresh_from_db()
+    assert feed.problem == "The feed is not well-formed XML; what could be read is in."
+    assert Mention.objects.count() == 2
+    assert poll(feed).problem == feed.problem, "not modified: as it was"
+    assert site.answered == [200, 304]
+    site.document = FIRST
+    assert poll(feed).problem == ""
+
+
+@pytest.mark.parametrize("why", ["a failure", "a used up plan"])
+def test_a_feed_that_has_not_changed_is_read_again(site: Site, why: str) -> None:
+    feed = follow_feed(url=site.url(), name="News")
+    drain()
+    if why == "a failure":
+        site.status = 500
+        site.document = "oops"
+        assert poll(feed).problem
+        site.status, site.document = 200, FIRST
+    else:
+        Feed.objects.filter(id=feed.id).update(problem=_PAUSED)
+    assert poll(feed).problem == ""
+    assert site.answered[-1] == 304
 
 
 def test_credentials_are_sent_and_never_told(site: Site) -> None:

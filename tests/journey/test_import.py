@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from analytics.influence.models import DailyEdge
 from analytics.insights.models import HourlyRollup
+from analytics.journey.imports import read_slice
 from analytics.listening.models import Query
 from analytics.listening.services import create_query
 from analytics.mentions.models import Author, Mention
@@ -17,6 +20,7 @@ from kernel.jobs.models import Job
 from kernel.queue.testing import drain
 from tests.cast import Cast
 
+NOW = datetime(2026, 3, 4, tzinfo=UTC)
 HEADER = "id,created_at,author_handle,author_followers,text,reply_to,likes\n"
 ROWS = (
     "p1,2026-03-02T10:00:00Z,ana_example,120,I love the rye bread at Juniper Bakery! So good,,4\n"
@@ -60,6 +64,18 @@ def test_a_file_becomes_protected_understood_and_counted_mentions(in_client: Cas
         mention.sentiment != "" for mention in stored.values()
     )
     assert DailyEdge.objects.get(kind="reply").target == stored["p1"].author
+
+
+def test_an_import_ends_although_some_of_what_it_brought_was_deleted_meanwhile(in_client: Cast) -> None:
+    _query()
+    upload = accept_upload(chunks=[(HEADER + ROWS).encode()], file_name="p.csv", source="web", mapping={}, options={})
+    read_slice(upload=upload, client=in_client.client, now=NOW)
+    Mention.objects.filter(external_id="p1").delete()
+
+    drain()
+
+    job = Job.objects.get(id=upload.job_id)
+    assert (job.state, job.progress) == (Job.State.SUCCEEDED, 1.0)
 
 
 def test_no_handle_is_readable_in_the_store(in_client: Cast) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import sys
 
 import pytest
 from hypothesis import given
@@ -89,6 +90,19 @@ def test_arbitrary_bytes_are_an_envelope_error_that_repeats_nothing(
 def test_the_same_plaintext_never_gives_the_same_envelope() -> None:
     key = crypto.new_data_key()
     assert len({crypto.seal(key, b"same") for _ in range(50)}) == 50
+
+
+def test_a_key_is_not_kept_once_it_was_used() -> None:
+    """A destroyed data key must not live on in the memory of whoever sealed with it."""
+    key = crypto.new_data_key()
+    masters = (crypto.MasterKey.generate(),)
+    before = sys.getrefcount(key), sys.getrefcount(masters[0].secret)
+    envelope = crypto.seal(key, b"text")
+    crypto.open_envelope(key, envelope)
+    with pytest.raises(crypto.EnvelopeError):
+        crypto.open_envelope(key, envelope, b"elsewhere")
+    crypto.unwrap(masters, crypto.wrap(masters, key, b"c"), b"c")
+    assert (sys.getrefcount(key), sys.getrefcount(masters[0].secret)) == before
 
 
 def test_subkeys_differ_by_purpose_and_key_and_are_stable() -> None:

@@ -109,6 +109,30 @@ def test_making_it_twice_makes_the_same_file(in_client: Cast) -> None:
     assert hashlib.sha256(file_of(second).read_bytes()).hexdigest() == first.sha256
 
 
+def test_two_workers_that_make_it_at_once_do_not_write_the_same_file(
+    in_client: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A message may be delivered twice: the second worker begins and ends while the first one is writing."""
+    report = request_report(start=FIRST, end=LAST, locale="en-GB")
+    write, others = Path.write_bytes, [1]
+
+    def interrupted(path: Path, content: bytes) -> int:
+        written = write(path, content[: len(content) // 2])
+        if others:
+            others.pop()
+            send("reports.render", report.id)
+            drain()
+            assert [item.name for item in path.parent.glob("*.part")] == [path.name]
+        with path.open("ab") as part:
+            return written + part.write(content[written:])
+
+    monkeypatch.setattr(Path, "write_bytes", interrupted)
+    drain()
+    report = report_of(report.id)
+    assert hashlib.sha256(file_of(report).read_bytes()).hexdigest() == report.sha256
+    assert not list(file_of(report).parent.glob("*.part"))
+
+
 def test_a_client_about_whom_nothing_is_known_gets_a_report_that_says_so(in_client: Cast) -> None:
     report = request_report(start=date(2026, 3, 1), end=date(2026, 3, 1), locale="de-DE")
     drain()

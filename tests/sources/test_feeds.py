@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -16,8 +16,7 @@ import pytest
 
 from analytics.sources.contracts import Media, Page
 from analytics.sources.feeds import MAX_BYTES, FeedConnector, harmless
-from analytics.sources.problems import FeedProblem, SourceProblem
-from analytics.sources.registry import CONNECTORS, connector_kind
+from analytics.sources.problems import FeedProblem
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -270,13 +269,3 @@ def test_encodings(site: Site, encoding: str, content_type: str, text: str) -> N
     channel = f'<rss version="2.0"><channel><item><title>{text}</title></item></channel></rss>'
     site.body = f'<?xml version="1.0"{declared}?>{channel}'.encode(encoding)
     assert read(site)[0].posts[0].text == text
-
-
-def test_the_registry_lists_each_connector_once() -> None:
-    keys = [kind.key for kind in CONNECTORS]
-    assert len(set(keys)) == len(keys)
-    assert {"upload", "feed"} <= set(keys)
-    assert all(isinstance(connector_kind(key).factory, Callable) and connector_kind(key).label for key in keys)  # type: ignore[arg-type]
-    with pytest.raises(SourceProblem) as caught:
-        connector_kind("telepathy")
-    assert caught.value.code == "unknown_connector"

@@ -12,7 +12,7 @@ from django.conf import settings
 if __name__ == "__main__":
     settings.DATABASES["default"]["NAME"] = sys.argv[1]
     django.setup()
-    from tenants.archive import import_client
+    from tenants.archive.restore import import_client
 
     print("begun", flush=True)
     import_client(source=Path(sys.argv[2]))

@@ -23,8 +23,7 @@ from kernel import db
 from kernel.queue.models import Message
 from kernel.queue.testing import drain
 from tenants import schema, services
-from tenants.archive import export_client
-from tenants.archive.export import Exported
+from tenants.archive.export import Exported, export_client
 from tenants.datakeys import data_key
 from tenants.models import Agency, Client, Domain, User
 

@@ -22,8 +22,9 @@ from kernel.jobs.models import Job
 from kernel.queue.models import Message
 from kernel.queue.testing import drain
 from tenants import datakeys, services
-from tenants.archive import ArchiveRefused, export_client, import_client
-from tenants.archive.export import Exported
+from tenants.archive.export import Exported, export_client
+from tenants.archive.refusal import ArchiveRefused
+from tenants.archive.restore import import_client
 from tenants.models import Agency, AuditEvent, Branding, Client, Domain, User
 from tenants.schema import fleet, versions
 from tenants.schema.catalog import describe

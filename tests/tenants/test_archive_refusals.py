@@ -20,9 +20,11 @@ from django.db import connection
 from analytics.journey.requests import add_query
 from kernel import crypto, db
 from tenants import datakeys
-from tenants.archive import ArchiveRefused, import_client, keys, names
+from tenants.archive import keys, names
 from tenants.archive.container import Writer, reading
 from tenants.archive.manifest import Manifest
+from tenants.archive.refusal import ArchiveRefused
+from tenants.archive.restore import import_client
 from tenants.models import Agency, Client, User
 from tenants.schema.catalog import describe
 from tests.kernel.queue_fixtures import COMMITTING, ROOT, committed, eventually

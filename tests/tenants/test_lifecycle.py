@@ -17,8 +17,8 @@ from kernel.errors import Conflict, NotAllowed, ValidationFailed
 from kernel.queue import models as queue
 from kernel.queue import send
 from kernel.queue.testing import drain
-from tenants import lifecycle, selectors, services
-from tenants.lifecycle import domains, hostnames
+from tenants import hostnames, lifecycle, selectors, services
+from tenants.lifecycle import domains
 from tenants.models import AuditEvent, Branding, Client, Domain
 from tests.cast import Cast
 from tests.tenants.test_services import fresh, open_client

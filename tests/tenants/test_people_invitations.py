@@ -120,6 +120,20 @@ def test_a_clients_brand_and_proved_host_name_are_used_for_its_people(cast: Cast
     assert "https://listen.juniper.example/invitation#token=" in str(mail.outbox[0].body)
 
 
+@pytest.mark.parametrize("elsewhere", [True, False])
+def test_nobodys_password_is_asked_for_at_another_agencys_host(elsewhere: bool, cast: Cast, settings: Settings) -> None:
+    Domain.objects.filter(tenant=cast.client).delete()
+    Domain.objects.create(tenant=cast.client, domain="listen.juniper.example", is_primary=True)
+    ben = User.objects.create_user(BEN, PASSWORD)
+    Membership.objects.create(user=ben, agency=cast.other if elsewhere else cast.agency, role="viewer")
+
+    invited(cast, here=True)
+    sent_token()
+
+    host = "portal.northlight.example" if elsewhere else "listen.juniper.example"
+    assert f"https://{host}/invitation#token=" in str(mail.outbox[0].body)
+
+
 def test_a_mail_is_sent_once_however_often_it_is_asked_for(cast: Cast) -> None:
     invitation = invited(cast)
     for _ in range(3):

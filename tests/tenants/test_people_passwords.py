@@ -14,7 +14,7 @@ from config.mail import from_url
 from kernel.errors import ValidationFailed
 from kernel.queue.models import Message
 from kernel.queue.testing import drain
-from tenants.models import AuditEvent, Domain, Membership, User
+from tenants.models import AuditEvent, Client, Domain, Membership, User
 from tenants.people import passwords
 from tenants.people.mail import NoBackend, NotConfigured
 from tenants.people.problems import WrongCredentials
@@ -38,6 +38,11 @@ def asked_for(ana: User, client_id: str = "") -> str:
     found = re.search(r"#token=(\S+)", str(mail.outbox[-1].body))
     assert found
     return found[1]
+
+
+def serve_under_own_name(client: Client) -> None:
+    Domain.objects.filter(tenant=client).delete()
+    Domain.objects.create(tenant=client, domain="listen.juniper.example", is_primary=True)
 
 
 @pytest.mark.parametrize(
@@ -120,18 +125,36 @@ def test_nobody_fills_anothers_mailbox(ana: User) -> None:
 
 def test_the_brand_is_that_of_the_place_or_none(ana: User, cast: Cast) -> None:
     asked_for(ana)
+    serve_under_own_name(cast.client)
+    asked_for(ana, client_id=cast.client.id)
     Membership.objects.create(user=ana, agency=cast.other, role="viewer")
     asked_for(ana)
-    Domain.objects.filter(tenant=cast.client).delete()
-    Domain.objects.create(tenant=cast.client, domain="listen.juniper.example", is_primary=True)
-    asked_for(ana, client_id=cast.client.id)
 
     assert [message.from_email for message in mail.outbox] == [
         "Northlight <no-reply@localhost>",
-        "no-reply@localhost",
         "Northlight <no-reply@localhost>",
+        "no-reply@localhost",
     ]
-    assert "https://listen.juniper.example/password-reset#token=" in str(mail.outbox[2].body)
+    assert "https://listen.juniper.example/password-reset#token=" in str(mail.outbox[1].body)
+
+
+@pytest.mark.parametrize("who", ["of another agency", "of both", "of another client", "operator", "of none"])
+def test_no_link_leads_to_a_host_whose_owner_could_take_an_account_over(ana: User, who: str, cast: Cast) -> None:
+    serve_under_own_name(cast.client)
+    if who == "of another client":
+        Membership.objects.filter(user=ana).update(client=cast.second_client)
+    elif who == "operator":
+        User.objects.filter(pk=ana.pk).update(is_staff=True)
+    elif who != "of both":
+        Membership.objects.filter(user=ana).delete()
+    if who in ("of another agency", "of both"):
+        Membership.objects.create(user=ana, agency=cast.other, role="owner")
+
+    asked_for(ana, client_id=cast.client.id)
+
+    body = str(mail.outbox[0].body)
+    assert "https://portal.northlight.example/password-reset#token=" in body
+    assert "listen.juniper.example" not in body
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import re
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
@@ -9,6 +11,7 @@ import pyotp
 import pytest
 from django.conf import Settings
 from django.core import mail
+from django.core.management import CommandError, call_command
 
 from kernel.crypto import EnvelopeError, MasterKey
 from kernel.errors import Conflict, ValidationFailed
@@ -157,3 +160,27 @@ def test_new_recovery_codes_void_the_old_ones(ana: User) -> None:
 
     assert not codes.accept(ana, recovery[1], now=NOW)
     assert codes.accept(ana, fresh[1], now=NOW)
+
+
+def test_an_operator_enrols_and_removes_from_the_command_line(ana: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = io.StringIO()
+    monkeypatch.setattr("tenants.management.commands.two_factor.getpass", lambda _: PASSWORD)
+
+    def answer(_: str) -> str:
+        found = re.search(r"secret=([A-Z2-7]+)", out.getvalue())
+        assert found
+        return pyotp.TOTP(found[1]).now()
+
+    monkeypatch.setattr("builtins.input", answer)
+    call_command("two_factor", "enrol", f" {ana.email.upper()}", stdout=out)
+    ana.refresh_from_db()
+    assert ana.has_two_factor
+    assert len(re.findall(r"^[a-z2-9]{5}-[a-z2-9]{5}$", out.getvalue(), flags=re.MULTILINE)) == 10
+
+    with pytest.raises(CommandError):
+        call_command("two_factor", "enrol", ana.email, stdout=out)
+    call_command("two_factor", "remove", ana.email, stdout=out)
+    ana.refresh_from_db()
+    assert not ana.has_two_factor
+    with pytest.raises(CommandError):
+        call_command("two_factor", "remove", "nobody@northlight.example", stdout=out)

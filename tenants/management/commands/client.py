@@ -12,7 +12,9 @@ from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from tenants.archive import ArchiveRefused, export_client, import_client
+from tenants.archive.export import export_client
+from tenants.archive.refusal import ArchiveRefused
+from tenants.archive.restore import import_client
 
 
 class Command(BaseCommand):
