@@ -22,8 +22,8 @@ _CONNECT_TIMEOUT_S = 10
 _NOWHERE = {"HOST": "", "PORT": "", "USER": "", "PASSWORD": "", "NAME": ""}
 _PLACE = frozenset({*_NOWHERE, "EMBEDDED", "CLUSTERS", "OWNER", "OPTIONS"})
 
-# The sockets of embedded servers that this process has reached, by their data directories.
-_reached: dict[str, Path] = {}
+# The embedded servers that this process has reached, by their data directories.
+_reached: dict[str, embedded.Instance] = {}
 
 
 def start_embedded(settings: dict[str, Any], *, again: bool = False) -> bool:
@@ -32,12 +32,13 @@ def start_embedded(settings: dict[str, Any], *, again: bool = False) -> bool:
     options = settings.get("EMBEDDED")
     if not options:
         return False
-    if again or "HOST" not in settings or not _reached.get(str(options["data_dir"]), Path()).is_socket():
+    instance = _reached.get(str(options["data_dir"]))
+    if again or instance is None or not (Path(instance.host) / f".s.PGSQL.{instance.port}").is_socket():
         instance = embedded.ensure(options["data_dir"], durable=options["durable"])
-        for key, value in embedded.database_settings(instance).items():
-            if key != "NAME":
-                settings[key] = value
-        _reached[str(options["data_dir"])] = Path(instance.host) / f".s.PGSQL.{instance.port}"
+        _reached[str(options["data_dir"])] = instance
+    for key, value in embedded.database_settings(instance).items():
+        if key != "NAME":
+            settings[key] = value
     return True
 
 
