@@ -43,12 +43,15 @@ KINDS = {"origin": ("import", "feed")}
 WITHOUT_IDS = {
     "api.expire_exports": "periodic: removes kept archives by their age",
     "api.forget_answers": "deletes kept answers by their age",
-    "journey.poll_feeds": "periodic: enters each client and sends on with that client's own ids",
-    "journey.refresh_clients": "periodic: enters each client and asks for that client's own map and forecasts",
+    "journey.poll_client": "sends on with the ids of the client that it runs in",
+    "journey.poll_feeds": "periodic: sends on to each client, with no ids",
+    "journey.refresh_client": "asks for the map and forecasts of the client that it runs in",
+    "journey.refresh_clients": "periodic: sends on to each client, with no ids",
     "journey.summarise": "counts what is in the client that it runs in, and tells that client's own row",
-    "journey.summarise_clients": "periodic: enters each client and has that client summarised",
+    "journey.summarise_clients": "periodic: sends on to each client, with no ids",
     "journey.publish_benchmarks": "periodic: goes through all agencies' summaries, outside every client",
     "people.tidy": "periodic: deletes what has lapsed, outside every client",
+    "queue.tidy": "periodic: deletes dead letters by their age, outside every client",
     "tenants.purge_due": "periodic: sends on with the clients whose deletion is due",
     "tenants.sweep": "periodic: only says in the log what no client owns",
 }
