@@ -13,6 +13,7 @@ from tenants import keys
 from tenants.access import Caller
 from tenants.audit import record
 from tenants.models import ApiKey, Client
+from tenants.people.withdrawal import withdraw_invitations
 from tenants.scopes import check_passes_on, in_order
 
 _PLAIN = ("name", "expires_at")
@@ -47,6 +48,7 @@ def change_key(
     if clients is not None:
         key.clients.set(clients)
         changed.append("clients")
+        withdraw_invitations(key.id, actor=caller.id)
     record(
         agency_id=key.agency_id,
         actor=caller.id,

@@ -17,6 +17,7 @@ from tenants.brands import set_branding
 from tenants.lifecycle import cancel_deletion, confirm_deletion, create_client, request_deletion, update_client
 from tenants.lifecycle.places import check_locale, check_time_zone
 from tenants.models import Agency, ApiKey, Branding, Client, Membership, Role, User
+from tenants.people.withdrawal import withdraw_invitations
 from tenants.plans.services import default_plan
 from tenants.scopes import in_order
 
@@ -85,9 +86,10 @@ def issue_key(
 
 @transaction.atomic
 def revoke_key(*, key: ApiKey, actor: str) -> ApiKey:
-    """Make a key useless at once. Revoking twice changes nothing."""
+    """Make a key useless at once, and the invitations that it sent. Revoking twice changes nothing."""
     if key.revoked_at is None:
         key.revoked_at = timezone.now()
         key.save(update_fields=["revoked_at"])
         record(agency_id=key.agency_id, actor=actor, action="api_key.revoked", detail={"key": key.id})
+        withdraw_invitations(key.id, actor=actor)
     return key

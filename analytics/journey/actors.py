@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.db import transaction
+
 from analytics.insights import selectors as insights
 from analytics.insights.contracts import Period
 from analytics.journey.feeds import poll
@@ -21,6 +23,8 @@ from kernel import db
 from kernel.errors import NotFound
 from kernel.jobs import services as jobs
 from kernel.queue import actor, periodic, send
+from kernel.queue.coalescing import under_way
+from kernel.queue.tenancy import handing_over
 from tenants.lifecycle.serving import schemas_at_work
 from tenants.models import Client
 from tenants.portfolio.benchmarks import publish_due
@@ -38,6 +42,16 @@ def _client() -> Client:
     schema = db.current()
     with db.public():
         return client_by_schema(schema)
+
+
+def _send_to_each_client(name: str) -> None:
+    """Send an actor to each client that work may be done for, to all of them or none: what then goes wrong for one
+    repeats nothing for another. Outside every client."""
+    schemas = schemas_at_work()
+    with transaction.atomic():
+        for schema in schemas:
+            with handing_over(schema):
+                send(name)
 
 
 @actor("journey.ingest_import", on_retry_exhausted="journey.give_up_import")
@@ -105,24 +119,40 @@ def poll_feed(feed_id: str) -> None:
 @periodic("journey.poll_feeds", every=timedelta(minutes=10))
 @actor("journey.poll_feeds")
 def poll_feeds() -> None:
-    """Ask every active client's feeds for news."""
-    for schema in schemas_at_work():
-        with db.enter(schema):
-            for feed_id in sources.feeds().filter(active=True).values_list("id", flat=True):
-                send("journey.poll_feed", feed_id)
+    """Have every active client's feeds asked for news."""
+    _send_to_each_client("journey.poll_client")
+
+
+@actor("journey.poll_client")
+def poll_client() -> None:
+    """Ask this client's feeds for news, but for those that still wait for their turn."""
+    followed = list(sources.feeds().filter(active=True).values_list("id", flat=True))
+    if not followed:
+        return
+    schema = db.current()
+    with db.public():
+        waiting = {args[0] for args in under_way("journey.poll_feed", schema=schema)}
+    for feed_id in followed:
+        if feed_id not in waiting:
+            send("journey.poll_feed", feed_id)
 
 
 @periodic("journey.refresh_clients", every=timedelta(days=1))
 @actor("journey.refresh_clients")
 def refresh_clients() -> None:
-    """Once a day, draw each active client's map anew and forecast its queries from the day before."""
-    for schema in schemas_at_work():
-        with db.enter(schema):
-            covered = insights.covered(_client().time_zone)
-            if covered is not None:
-                start = max(covered.start, covered.end - timedelta(days=MAP_DAYS - 1))
-                request_map(period=Period(start, covered.end))
-                request_forecasts()
+    """Once a day, have each active client's map and forecasts made anew."""
+    _send_to_each_client("journey.refresh_client")
+
+
+@actor("journey.refresh_client")
+def refresh_client() -> None:
+    """Draw this client's map anew and forecast its queries from the day before."""
+    covered = insights.covered(_client().time_zone)
+    if covered is not None:
+        start = max(covered.start, covered.end - timedelta(days=MAP_DAYS - 1))
+        with transaction.atomic():  # tried again, it asks for neither twice
+            request_map(period=Period(start, covered.end))
+            request_forecasts()
 
 
 @actor("journey.summarise")
@@ -137,9 +167,7 @@ def summarise() -> None:
 @actor("journey.summarise_clients")
 def summarise_clients() -> None:
     """Once an hour, have each active client summarised: days end although nothing happens."""
-    for schema in schemas_at_work():
-        with db.enter(schema):
-            send("journey.summarise")
+    _send_to_each_client("journey.summarise")
 
 
 @periodic("journey.publish_benchmarks", every=timedelta(days=1))

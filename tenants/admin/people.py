@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
@@ -15,6 +16,7 @@ from tenants.admin.base import OperatorAdmin, ReadOnlyAdmin, actor
 from tenants.models import Invitation, Membership, Role, User
 from tenants.people import invitations, lockout, two_factor
 from tenants.people.admin_site import site
+from tenants.people.withdrawal import withdraw_invitations
 
 
 class MembershipForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -95,6 +97,10 @@ class UserAdmin(OperatorAdmin):
         for agency_id in set(obj.memberships.values_list("agency_id", flat=True)):
             self.tell_agency(request, agency_id, obj, form.changed_data)
 
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        withdraw_invitations(form.instance.pk, actor=actor(request))
+
     def tell_agency(self, request: HttpRequest, agency_id: str, person: Any, fields: list[str]) -> None:
         """Let an agency know that the operator changed one of its people."""
         for membership in person.memberships.filter(agency_id=agency_id)[:1]:
@@ -126,6 +132,15 @@ class MembershipAdmin(OperatorAdmin):
     list_filter = ("role",)
     search_help_text = "The whole id of a person, an agency or a client."
     autocomplete_fields = ("user", "agency", "client")
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        withdraw_invitations(obj.user_id, actor=actor(request))
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        with transaction.atomic():
+            super().delete_model(request, obj)
+            withdraw_invitations(obj.user_id, actor=actor(request))
 
 
 @admin.register(Invitation, site=site)

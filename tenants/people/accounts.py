@@ -8,6 +8,7 @@ from kernel.errors import Conflict
 from tenants.models import Agency, Membership, Role, User
 from tenants.people.signing_in import prove
 from tenants.people.trail import agencies_of, note
+from tenants.people.withdrawal import withdraw_invitations
 
 
 def rename(*, user: User, name: str) -> None:
@@ -16,8 +17,10 @@ def rename(*, user: User, name: str) -> None:
 
 
 def delete(*, user: User, password: str, code: str | None) -> None:
-    """Delete the account with all its roles. Raises ValidationFailed for a wrong password or code, Conflict for the
-    last owner of an agency."""
+    """Delete the account with all its roles, and revoke the invitations that the person sent.
+
+    Raises ValidationFailed for a wrong password or code, Conflict for the last owner of an agency.
+    """
     prove(user, password=password, code=code, ask_for_code=user.has_two_factor)
     with transaction.atomic():
         # As changes of members do: owners are counted one by one.
@@ -29,4 +32,6 @@ def delete(*, user: User, password: str, code: str | None) -> None:
             if not others.exclude(user=user).exists():
                 raise Conflict("You are the last owner of an agency; make somebody else an owner first.")
         note(user.id, "person.deleted")
+        sender = user.id
         user.delete()
+        withdraw_invitations(sender, actor=sender)

@@ -15,15 +15,17 @@ from kernel.queue import send
 from tenants.access import Caller
 from tenants.audit import record
 from tenants.models import Branding, Client, Invitation, Membership, User
-from tenants.people import tokens
+from tenants.people import throttle, tokens
 from tenants.people.members import add_place
 from tenants.people.passwords import check_strength
-from tenants.people.problems import WrongCredentials
+from tenants.people.problems import TooManyEmails, WrongCredentials
 from tenants.people.rules import managed_clients, may_grant
 from tenants.people.signing_in import normalised, sign_in
 from tenants.selectors import brand_for
 
 LASTS = timedelta(days=7)
+# In ten minutes, see `throttle`: to one address, and to all.
+_MAILS_TO_ONE, _MAILS_OF_AGENCY = 5, 200
 SIGN_UP = "sign_up"  # `invited_by` of the invitation that makes an agency's first owner
 
 
@@ -54,7 +56,7 @@ def invite(*, caller: Caller, email: str, role: str, client: Client | None, now:
     difference.
 
     Raises NotAllowed for a role above the caller's own, Conflict where the address is invited to that place already or
-    is a member there.
+    is a member there, TooManyEmails.
     """
     now = now or timezone.now()
     email = normalised(email)
@@ -68,6 +70,7 @@ def invite(*, caller: Caller, email: str, role: str, client: Client | None, now:
     invitation = Invitation.objects.create(
         **place, email=email, role=role, nonce=_nonce(), invited_by=caller.id, expires_at=now + LASTS
     )
+    _check_mails(invitation, now=now)
     _tell(invitation, caller.id, "invitation.sent")
     send("people.send_invitation", invitation.id)
     return invitation
@@ -75,13 +78,15 @@ def invite(*, caller: Caller, email: str, role: str, client: Client | None, now:
 
 @transaction.atomic
 def resend(*, caller: Caller, invitation: Invitation, now: datetime | None = None) -> Invitation:
-    """Send a fresh link for another seven days; the link before is void. Raises NotAllowed, and Conflict for one that
-    was accepted or revoked."""
+    """Send a fresh link for another seven days; the link before is void. Raises NotAllowed, TooManyEmails,
+    and Conflict for one that was accepted or revoked."""
     invitation = _locked(invitation)
     _must_be_callers(caller, invitation)
     if state_of(invitation) in ("accepted", "revoked"):
         raise Conflict("This invitation was accepted or revoked; invite again.")
-    invitation.nonce, invitation.expires_at, invitation.sent_at = _nonce(), (now or timezone.now()) + LASTS, None
+    now = now or timezone.now()
+    _check_mails(invitation, now=now)
+    invitation.nonce, invitation.expires_at, invitation.sent_at = _nonce(), now + LASTS, None
     invitation.save(update_fields=["nonce", "expires_at", "sent_at"])
     _tell(invitation, caller.id, "invitation.resent")
     send("people.send_invitation", invitation.id)
@@ -196,6 +201,17 @@ def _locked(invitation: Invitation) -> Invitation:
 def _must_be_callers(caller: Caller, invitation: Invitation) -> None:
     if not may_grant(caller, invitation.role, invitation.client_id):
         raise NotAllowed("This invitation offers a role above your own.")
+
+
+def _check_mails(invitation: Invitation, *, now: datetime) -> None:
+    """Nobody's mailbox is filled by an agency, and no agency writes to the whole world. Raises TooManyEmails."""
+    for subject, most in (
+        (f"{invitation.agency_id}:{invitation.email}", _MAILS_TO_ONE),
+        (invitation.agency_id, _MAILS_OF_AGENCY),
+    ):
+        sent, ends_at = throttle.count("invitation", subject, now=now)
+        if sent > most:
+            raise TooManyEmails(retry_after=max(1, round((ends_at - now).total_seconds())))
 
 
 def _nonce() -> str:

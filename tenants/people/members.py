@@ -7,14 +7,14 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Prefetch, Q, QuerySet
-from django.utils import timezone
 
 from kernel.errors import Conflict, NotAllowed, NotFound, ValidationFailed
 from kernel.lookups import one
 from tenants.access import Caller
 from tenants.audit import record
-from tenants.models import Agency, Client, Invitation, Membership, Role, User
+from tenants.models import Agency, Client, Membership, Role, User
 from tenants.people.rules import managed_clients, may_grant
+from tenants.people.withdrawal import withdraw_invitations
 from tenants.selectors import clients_of
 
 # A role by the client it is at; None stands for the whole agency.
@@ -39,7 +39,7 @@ def change_member(
     *, caller: Caller, user_id: str, role: str | None = None, has_role: bool = False, clients: Mapping[str, str] | None
 ) -> User:
     """Set a person's role in the agency (where `has_role`; None takes it away) and, where `clients` is given, all of
-    their roles at single clients.
+    their roles at single clients. Invitations of theirs that they could not send any more are revoked.
 
     Raises NotFound, NotAllowed for a role above the caller's own, ValidationFailed for an unknown client or where no
     role would be left, Conflict for the agency's last owner.
@@ -76,10 +76,6 @@ def remove_member(*, caller: Caller, user_id: str) -> None:
     """
     user, before = _locked(caller, user_id)
     _carry_out(caller, user, before, {})
-    if not Membership.objects.filter(user=user, agency_id=caller.agency_id).exists():
-        Invitation.objects.filter(
-            agency_id=caller.agency_id, invited_by=user.id, accepted_at=None, revoked_at=None
-        ).update(revoked_at=timezone.now())
     record(agency_id=caller.agency_id, actor=caller.id, action="member.removed", detail={"user": user.id})
 
 
@@ -118,6 +114,7 @@ def _carry_out(caller: Caller, user: User, before: Places, after: Places) -> Non
             rows.update_or_create(user=user, **there, defaults={"role": after[place]})
     if before.get(None) == Role.OWNER and after.get(None) != Role.OWNER and not _has_owner(caller.agency_id):
         raise Conflict("This is the agency's last owner; make somebody else an owner first.")
+    withdraw_invitations(user.id, actor=caller.id)
 
 
 def _agency_wide(wanted: bool) -> Q:

@@ -36,6 +36,18 @@ class NoAgency(NotAllowed):
     title = "You have no role in any agency here"
 
 
+class TooManyEmails(EarshotError):
+    """One attempt too many to have an e-mail sent to somebody who did not ask for it."""
+
+    status = 429
+    code = "rate_limited"
+    title = "Too many e-mails in a short time; try again later"
+
+    def __init__(self, *, retry_after: int) -> None:
+        super().__init__()
+        self.retry_after = retry_after
+
+
 class SignUpClosed(NotAllowed):
     code = "sign_up_closed"
     title = "Agencies cannot sign up here by themselves"

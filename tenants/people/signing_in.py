@@ -63,7 +63,11 @@ def prove(
     if ask_for_code and not codes.accept(user, code or "", now=now):
         _tell_of_failure(user, attempt)
         raise _wrong_code()
-    lockout.clear(user)
+    if user.has_two_factor and not ask_for_code:
+        # Nor does it forgive guesses at the code: the password would buy as many as one likes.
+        lockout.give_back(attempt)
+    else:
+        lockout.clear(user)
 
 
 def prove_code(user: User, *, code: str, now: datetime | None = None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -10,6 +11,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from kernel.queue import models, send
+from kernel.queue.actors import discover
+from kernel.queue.schedule import synchronise
 from kernel.queue.testing import drain
 from tests.kernel import queue_cast
 from tests.kernel.queue_cast import traces
@@ -81,3 +84,20 @@ def test_what_cannot_be_sent_stays_and_is_told() -> None:
         command("resend", uuid4())
     assert models.DeadLetter.objects.get() == letter
     assert not models.Message.objects.exists()
+
+
+def test_what_died_long_ago_is_forgotten_once_a_day(caplog: pytest.LogCaptureFixture) -> None:
+    old, young = die("test.fail", "x"), die("test.fail", "y")
+    now = datetime.now(UTC)
+    for letter, days in ((old, 91), (young, 89)):
+        models.DeadLetter.objects.filter(id=letter.id).update(died_at=now - timedelta(days=days))
+    discover()
+    synchronise(now)
+    assert models.Schedule.objects.get(name="queue.tidy").every == timedelta(days=1)
+
+    send("queue.tidy")
+    with caplog.at_level("WARNING"):
+        drain()
+
+    assert models.DeadLetter.objects.get().id == young.id
+    assert "dead_letters_forgotten" in caplog.text

@@ -13,11 +13,15 @@ from django.utils import timezone
 from kernel.errors import Conflict, NotAllowed, NotFound, ValidationFailed
 from kernel.queue.models import Message
 from kernel.queue.testing import drain
+from tenants import services
+from tenants.access import Caller
+from tenants.key_changes import change_key
 from tenants.models import Agency, AuditEvent, Branding, Domain, Invitation, Membership, User
-from tenants.people import invitations, members, tokens
+from tenants.people import accounts, invitations, members, tokens
 from tenants.people.errands import deliver_invitation, tidy
-from tenants.people.problems import CodeRequired, SignUpClosed, WrongCredentials
+from tenants.people.problems import CodeRequired, SignUpClosed, TooManyEmails, WrongCredentials
 from tenants.people.sign_up import request_agency
+from tenants.selectors import caller_of
 from tests.cast import PASSWORD, Cast
 from tests.tenants.people_cast import HASHERS, caller, make_person, with_two_factor
 
@@ -35,6 +39,13 @@ def invited(cast: Cast, *, role: str = "analyst", email: str = BEN, here: bool =
     return invitations.invite(
         caller=caller(cast.agency, "owner"), email=email, role=role, client=cast.client if here else None
     )
+
+
+def sent_token_to(email: str) -> str:
+    drain()
+    found = re.search(r"#token=(\S+)", next(str(sent.body) for sent in mail.outbox if sent.to == [email]))
+    assert found
+    return found[1]
 
 
 def sent_token() -> str:
@@ -132,6 +143,81 @@ def test_nobodys_password_is_asked_for_at_another_agencys_host(elsewhere: bool, 
 
     host = "portal.northlight.example" if elsewhere else "listen.juniper.example"
     assert f"https://{host}/invitation#token=" in str(mail.outbox[0].body)
+
+
+def test_an_agency_fills_nobodys_mailbox(cast: Cast) -> None:
+    owner = caller(cast.agency, "owner")
+    invitation = invited(cast)
+    for _ in range(4):
+        invitations.resend(caller=owner, invitation=invitation)
+    with pytest.raises(TooManyEmails) as refused:
+        invitations.resend(caller=owner, invitation=invitation)
+    assert 1 <= (refused.value.retry_after or 0) <= 600
+    invitations.revoke(caller=owner, invitation=invitation)
+    with pytest.raises(TooManyEmails):
+        invited(cast)
+    invited(cast, email="cat@elsewhere.example")
+    later = timezone.now() + timedelta(minutes=11)
+    invitations.invite(caller=owner, email=BEN, role="viewer", client=None, now=later)
+
+
+def test_an_agency_does_not_write_to_the_whole_world(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(invitations, "_MAILS_OF_AGENCY", 3)
+    for number in range(3):
+        invited(cast, email=f"ben{number}@elsewhere.example")
+    with pytest.raises(TooManyEmails):
+        invited(cast)
+
+
+@pytest.mark.django_db
+def test_signing_up_fills_nobodys_mailbox(settings: Settings) -> None:
+    settings.SIGN_UP_OPEN = True  # type: ignore[attr-defined]
+    for _ in range(5):
+        request_agency(name="Northlight", email=BEN)
+    drain()
+
+    assert len(mail.outbox) == 3
+
+
+@pytest.mark.parametrize("how", ["revoked", "bound elsewhere"])
+def test_invitations_end_with_the_key_that_sent_them(how: str, cast: Cast) -> None:
+    key, fresh = services.issue_key(agency_id=cast.agency.id, name="leaked", role="owner", actor=cast.owner.id)
+    leaked = caller_of(fresh.text)
+    assert leaked is not None
+    place = cast.client if how == "bound elsewhere" else None
+    invitations.invite(caller=leaked, email=BEN, role="owner", client=place)
+    kept = invited(cast, email="cat@elsewhere.example")
+    token = sent_token_to(BEN)
+
+    if how == "revoked":
+        services.revoke_key(key=key, actor=cast.owner.id)
+    else:
+        owner = Caller(id=cast.owner.id, agency_id=cast.agency.id, role="owner", is_person=True)
+        change_key(key=key, caller=owner, now=timezone.now(), clients=[cast.second_client])
+
+    with pytest.raises(ValidationFailed):
+        invitations.accept(token=token, name="Ben", password=NEW)
+    states = {found.email: invitations.state_of(found) for found in Invitation.objects.all()}
+    assert states == {BEN: "revoked", kept.email: "pending"}
+
+
+@pytest.mark.parametrize("how", ["demoted", "removed", "gone"])
+def test_invitations_end_with_the_power_of_who_sent_them(how: str, cast: Cast) -> None:
+    ana = make_person("ana", agency=cast.agency, role="owner")
+    own = Caller(id=ana.id, agency_id=cast.agency.id, role="owner", is_person=True)
+    for role, email in (("owner", BEN), ("analyst", "cat@elsewhere.example")):
+        invitations.invite(caller=own, email=email, role=role, client=None)
+    owner = caller(cast.agency, "owner")
+
+    if how == "demoted":
+        members.change_member(caller=owner, user_id=ana.id, role="manager", has_role=True, clients=None)
+    elif how == "removed":
+        members.remove_member(caller=owner, user_id=ana.id)
+    else:
+        accounts.delete(user=ana, password=PASSWORD, code=None)
+
+    left = {found.role for found in Invitation.objects.all() if invitations.state_of(found) == "pending"}
+    assert left == ({"analyst"} if how == "demoted" else set())
 
 
 def test_a_mail_is_sent_once_however_often_it_is_asked_for(cast: Cast) -> None:

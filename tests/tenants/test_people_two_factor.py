@@ -19,6 +19,7 @@ from kernel.queue.testing import drain
 from tenants.datakeys import master_keys
 from tenants.models import AuditEvent, User
 from tenants.people import codes, sealing, two_factor
+from tenants.people.signing_in import prove
 from tests.cast import PASSWORD, Cast
 from tests.tenants.people_cast import HASHERS, make_person, with_two_factor
 
@@ -37,6 +38,19 @@ def test_a_code_is_good_for_half_a_minute_around_its_own(ana: User, steps: int, 
     authenticator, _ = with_two_factor(ana, now=NOW)
 
     assert codes.accept(ana, authenticator.at(NOW + steps * STEP), now=NOW) is good
+
+
+def test_a_password_forgives_no_guesses_at_the_code(ana: User) -> None:
+    with_two_factor(ana, now=NOW)
+    for _ in range(5):
+        prove(ana, password=PASSWORD, now=NOW)
+        with pytest.raises(ValidationFailed) as refused:
+            prove(ana, password=PASSWORD, code="000000", ask_for_code=True, now=NOW)
+        assert [field.pointer for field in refused.value.fields] == ["/code"]
+
+    with pytest.raises(ValidationFailed) as refused:
+        prove(ana, password=PASSWORD, now=NOW)
+    assert [field.pointer for field in refused.value.fields] == ["/password"]
 
 
 def test_no_code_is_good_twice_nor_one_from_before_it(ana: User) -> None:

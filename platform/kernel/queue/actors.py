@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, ParamSpec, TypeVar
@@ -89,8 +90,9 @@ def find(name: str) -> Actor[Any, Any]:
 
 
 def discover() -> None:
-    """Import the `actors` module of every installed app."""
+    """Import the `actors` module of every installed app, and the queue's own."""
     autodiscover_modules("actors")
+    importlib.import_module("kernel.queue.tidying")
 
 
 def _milliseconds(span: timedelta) -> int:

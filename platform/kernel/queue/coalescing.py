@@ -6,14 +6,15 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import dramatiq
 from django.utils.crypto import salted_hmac
-from dramatiq import Message
 
 from kernel.queue.actors import find
+from kernel.queue.models import Message
 from kernel.queue.tenancy import active_schema
 
 
-def send_once(name: str, *, within: timedelta, now: datetime) -> Message[Any]:
+def send_once(name: str, *, within: timedelta, now: datetime) -> dramatiq.Message[Any]:
     """Have the actor `name`, which takes no arguments, run once for the present client at the end of the span of
     `within` that `now` lies in, however often it is asked for meanwhile.
 
@@ -28,3 +29,12 @@ def send_once(name: str, *, within: timedelta, now: datetime) -> Message[Any]:
     digest = salted_hmac("kernel.queue.coalescing", f"{name} {active_schema()} {span}", algorithm="sha256").digest()
     message = declared.message().copy(message_id=str(uuid.UUID(bytes=digest[:16])))
     return declared.broker.enqueue(message, delay=int((within - left).total_seconds() * 1000))
+
+
+def under_way(name: str, *, schema: str) -> list[tuple[Any, ...]]:
+    """The arguments of each message of the actor `name` for one client that waits or is being processed.
+
+    Call it outside every client: their roles may not look. What was handed over to another broker is not seen.
+    """
+    rows = Message.objects.filter(actor=name, schema=schema).values_list("payload__args", flat=True)
+    return [tuple(args) for args in rows]

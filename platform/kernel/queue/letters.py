@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -15,6 +16,8 @@ from kernel.queue.broker import decode, encode
 from kernel.queue.errors import UnreadableMessage
 from kernel.queue.models import DeadLetter
 
+# Who has not mended the reason by then never will; what letters carry names work of long ago.
+KEPT_FOR = timedelta(days=90)
 # What a message gathers while it fails.
 _HISTORY = ("retries", "requeue_timestamp")
 
@@ -49,3 +52,9 @@ def resend(letters: QuerySet[DeadLetter]) -> int:
         sent.append(letter.id)
     DeadLetter.objects.filter(id__in=sent).delete()
     return len(sent)
+
+
+def forget(*, before: datetime) -> int:
+    """Delete the letters of messages that died before a time; returns how many. Call it outside every client."""
+    count, _ = DeadLetter.objects.filter(died_at__lt=before).delete()
+    return count

@@ -39,7 +39,8 @@ def periodic(name: str, *, every: timedelta) -> Callable[[A], A]:
         @actor("sources.poll_feeds")
         def poll_feeds() -> None: ...
 
-    It is sent without a client; an actor that works for every client enters each and sends on. Exactly one message
+    It is sent without a client; an actor that works for every client sends each a message of its own
+    (`kernel.queue.tenancy.handing_over`), so that what fails for one is tried again for that one. Exactly one message
     per due time is sent, however many workers run; times missed while none ran are made up for by one.
     Raises ValueError for a shorter interval or a name that is taken.
     """
