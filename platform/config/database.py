@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -11,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from config import env
 
 ENGINE = "kernel.db"
+_ALIAS = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 _SCHEMES = {"postgres", "postgresql"}
 
 
@@ -49,6 +51,24 @@ def from_url(url: str, *, owner: str = "") -> dict[str, Any]:
 def embedded(data_dir: Path, *, durable: bool) -> dict[str, Any]:
     """Settings for the embedded PostgreSQL; it is started on the first connection, not before."""
     return {"ENGINE": ENGINE, "NAME": "earshot", "EMBEDDED": {"data_dir": data_dir, "durable": durable}}
+
+
+def clusters(*, owner: str) -> dict[str, dict[str, Any]]:
+    """Settings of the further clusters that EARSHOT_CLUSTERS names, `eu=postgresql://…;us=postgresql://…`, by alias.
+
+    Raises ImproperlyConfigured, never repeating a URL.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for part in filter(None, (text.strip() for text in (env.secret("EARSHOT_CLUSTERS") or "").split(";"))):
+        alias, _, url = part.partition("=")
+        if not _ALIAS.fullmatch(alias) or alias == "default" or alias in found:
+            raise ImproperlyConfigured("EARSHOT_CLUSTERS must be like eu=postgresql://…;us=postgresql://…")
+        try:
+            found[alias] = from_url(url, owner=owner)
+        except ImproperlyConfigured as problem:
+            raise ImproperlyConfigured(f"EARSHOT_CLUSTERS, {alias}: {problem}") from None
+        found[alias]["OPTIONS"] |= {"prepare_threshold": None, "server_side_binding": True}
+    return found
 
 
 def sessions() -> dict[str, Any]:

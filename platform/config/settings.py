@@ -104,6 +104,9 @@ DATABASES = {
     if _url
     else database.embedded(HOME / "postgres", durable=not TESTING),
 }
+# Further clusters, to which single clients' schemas are given; all else is in the first.
+DATABASES["default"]["CLUSTERS"] = database.clusters(owner=env.text("EARSHOT_DATABASE_OWNER"))
+EARSHOT_CLUSTER_OF = "tenants.clusters.cluster_of"
 DATABASES["default"] |= database.sessions()
 DATABASES["default"].setdefault("OPTIONS", {}).update(database.session_options())
 DATABASES["default"]["TEST"] = {"NAME": env.text("EARSHOT_TEST_DATABASE", "test_earshot")}

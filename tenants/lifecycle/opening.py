@@ -12,7 +12,7 @@ from tenants import schema
 from tenants.audit import record
 from tenants.brands import set_branding
 from tenants.datakeys import new_wrapped_key
-from tenants.lifecycle import domains
+from tenants.lifecycle import domains, sweeping
 from tenants.lifecycle.places import check_locale, check_time_zone
 from tenants.models import Client
 from tenants.plans.limits import check_room_for_client
@@ -28,9 +28,11 @@ def create_client(
     actor: str,
     domain: str | None = None,
     branding: Mapping[str, str] | None = None,
+    cluster: str = "default",
 ) -> Client:
     """Open an account for a client: its row, data key, schema, role, tables and host name, and its brand where it
     differs from the agency's; all or nothing. `domain` is a host name of its own, which serves it once it is proved.
+    In another `cluster` than the first, a crash may leave a schema without a client, for the sweeper.
 
     Raises ValidationFailed for a locale, time zone, host name or colour that cannot be, and PlanLimit where the
     agency's plan has no room for another client.
@@ -38,7 +40,7 @@ def create_client(
     check_locale(locale)
     check_time_zone(time_zone)
     check_room_for_client(agency_id=agency_id)
-    client = Client(agency_id=agency_id, name=name, locale=locale, time_zone=time_zone)
+    client = Client(agency_id=agency_id, name=name, locale=locale, time_zone=time_zone, cluster=cluster)
     if domain is not None:
         client.pending_domain = domains.checked(domain)
     client.schema_name = f"c_{uuid.uuid4().hex}"
@@ -47,7 +49,10 @@ def create_client(
     domains.give_host_name(client)
     if branding:
         _brand(client, branding, actor)
-    schema.create(client.schema_name)
+    if cluster != "default":
+        # Its schema is there before its row is seen; the sweeper waits for the lock, and takes what a crash leaves.
+        sweeping.keep_off(client.schema_name)
+    schema.create(client.schema_name, cluster=cluster)
     client.status = Client.Status.ACTIVE
     client.save(update_fields=["status"])
     record(agency_id=agency_id, actor=actor, action="client.created", client_id=client.id)

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from kernel import db
 from kernel.queue import send
 from kernel.queue.models import DeadLetter, Message
 from tenants import schema
@@ -63,9 +64,11 @@ def purge(*, client_id: str, now: datetime) -> bool:
         held = Client.objects.select_for_update().filter(id=client_id).first()
         if held is None:
             return True  # somebody else's purge was faster
-        schema.drop(name)
-        Message.objects.filter(schema=name).delete()
-        DeadLetter.objects.filter(schema=name).delete()
+        schema.drop(name, cluster=held.cluster)
+        for cluster in {"default", held.cluster}:
+            with db.on_cluster(cluster):
+                Message.objects.filter(schema=name).delete()
+                DeadLetter.objects.filter(schema=name).delete()
         held.delete()
         record(agency_id=agency_id, actor=ACTOR, action="client.deleted", client_id=client_id)
     remove_files(name)  # what work that was under way has written since

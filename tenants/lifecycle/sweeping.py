@@ -20,6 +20,7 @@ from django.db import DatabaseError, connection, transaction
 
 from kernel import db
 from kernel.db.base import quoted
+from kernel.errors import TenantUnavailable
 from tenants import schema
 from tenants.audit import record
 from tenants.models import Client
@@ -32,7 +33,7 @@ _NAME = re.compile(r"c_[0-9a-f]{32}")
 # A role of another database's client has rights there, which the server's shared catalog knows of. One that has
 # none anywhere is no one's.
 _LOOK = """
-WITH client AS (SELECT schema_name::text AS name, status, created_at FROM public.tenants_client),
+WITH client AS (SELECT schema_name::text AS name, status, created_at, cluster FROM public.tenants_client),
 schemas AS (SELECT nspname::text AS name FROM pg_catalog.pg_namespace WHERE nspname ~ '^c_[0-9a-f]{32}$'),
 roles AS (SELECT oid, rolname::text AS name FROM pg_catalog.pg_roles WHERE rolname ~ '^c_[0-9a-f]{32}$')
 SELECT 'schemas', name FROM schemas WHERE name NOT IN (SELECT name FROM client)
@@ -44,7 +45,7 @@ SELECT 'roles', name FROM roles WHERE name NOT IN (SELECT name FROM client) AND 
 UNION ALL
 SELECT 'unfinished', name FROM client WHERE status = 'creating' AND created_at < %(before)s
 UNION ALL
-SELECT 'broken', name FROM client WHERE status NOT IN ('creating', 'purging')
+SELECT 'broken', name FROM client WHERE status NOT IN ('creating', 'purging') AND cluster = 'default'
     AND (name NOT IN (SELECT name FROM schemas) OR name NOT IN (SELECT name FROM roles))
 ORDER BY 1, 2
 """
@@ -75,7 +76,26 @@ def look(*, now: datetime) -> LeftOver:
         cursor.execute(_LOOK, {"before": now - AGE})
         for kind, name in cursor.fetchall():
             found.setdefault(kind, []).append(name)
+    for cluster in db.clusters()[1:]:
+        for kind, names in _look_beside(cluster).items():
+            found.setdefault(kind, []).extend(names)
     return LeftOver(folders=tuple(_folders(now)), **{kind: tuple(names) for kind, names in found.items()})
+
+
+def _look_beside(cluster: str) -> dict[str, list[str]]:
+    """The same in another cluster, whose schemas are read before its clients are: who makes one commits it first."""
+    try:
+        with db.on_cluster(cluster), db.as_owner(), connection.cursor() as cursor:
+            cursor.execute("SELECT nspname FROM pg_catalog.pg_namespace WHERE nspname ~ '^c_[0-9a-f]{32}$'")
+            schemas = [name for (name,) in cursor.fetchall()]
+    except TenantUnavailable:
+        return {}
+    clients = dict(Client.objects.filter(cluster=cluster).values_list("schema_name", "status"))
+    whole = {Client.Status.CREATING, Client.Status.PURGING}
+    return {
+        "schemas": sorted(set(schemas) - set(clients)),
+        "broken": sorted(name for name, status in clients.items() if name not in schemas and status not in whole),
+    }
 
 
 def remove(found: LeftOver) -> LeftOver:
@@ -103,16 +123,17 @@ def being_made(name: str) -> Iterator[None]:
 
 def _remove_schema(name: str) -> bool:
     with transaction.atomic():
-        if not _keep_off(name) or Client.objects.filter(schema_name=name).exists():
+        if not keep_off(name) or Client.objects.filter(schema_name=name).exists():
             return False
-        schema.drop(name)
+        for cluster in db.clusters():
+            schema.drop(name, cluster=cluster)
     return True
 
 
 def _remove_role(name: str) -> bool:
     try:
         with transaction.atomic(), db.public(), db.as_owner(), connection.cursor() as cursor:
-            if not _keep_off(name) or Client.objects.filter(schema_name=name).exists():
+            if not keep_off(name) or Client.objects.filter(schema_name=name).exists():
                 return False
             cursor.execute(f"DROP ROLE IF EXISTS {quoted(name)}")
     except DatabaseError:
@@ -123,9 +144,9 @@ def _remove_role(name: str) -> bool:
 def _remove_unfinished(name: str) -> bool:
     with transaction.atomic():
         client = Client.objects.select_for_update().filter(schema_name=name, status=Client.Status.CREATING).first()
-        if client is None or not _keep_off(name):
+        if client is None or not keep_off(name):
             return False
-        schema.drop(name)
+        schema.drop(name, cluster=client.cluster)
         agency_id, client_id = client.agency_id, client.id
         client.delete()
         record(agency_id=agency_id, actor=ACTOR, action="client.swept", client_id=client_id)
@@ -151,7 +172,7 @@ def _remove_folder(name: str) -> bool:
     return True
 
 
-def _keep_off(name: str) -> bool:
+def keep_off(name: str) -> bool:
     """Take, until the transaction ends, the lock that who makes this schema holds. False where somebody holds it."""
     with db.public(), db.as_owner(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 1))", [name])

@@ -8,7 +8,8 @@ turns migrations into SQL once, and `fleet` runs it in every client's schema.
 
 from __future__ import annotations
 
+from tenants.schema.shared import migrate_clusters
 from tenants.schema.shell import admit_login, drop
 from tenants.schema.template import create
 
-__all__ = ["admit_login", "create", "drop"]
+__all__ = ["admit_login", "create", "drop", "migrate_clusters"]

@@ -56,12 +56,13 @@ def migrate(
     outcome = Outcome()
     loader = MigrationLoader(None, ignore_no_migrations=True)
     lacking: dict[frozenset[Key], int] = {}
+    clusters = {name: alias for alias, names in versions.by_cluster(schemas).items() for name in names}
     with _alone():
         before: dict[str, frozenset[Key] | None] = {}
         todo: list[str] | None = None
         while todo is None or todo:
             states = versions.read(schemas if todo is None else todo)
-            groups: dict[frozenset[Key], list[str]] = {}
+            groups: dict[tuple[str, frozenset[Key]], list[str]] = {}
             for name, applied in states.items():
                 if applied is None:
                     outcome.failed[name] = "it has no schema, or no record of migrations in it"
@@ -73,17 +74,20 @@ def migrate(
                 elif before.get(name) == applied:
                     outcome.failed[name] = "its migrations were run and are still missing"
                 else:
-                    groups.setdefault(applied, []).append(name)
+                    groups.setdefault((clusters[name], applied), []).append(name)
             if todo is None:
-                begin(sum(lacking[applied] * len(names) for applied, names in groups.items()))
+                begin(sum(lacking[applied] * len(names) for (_, applied), names in groups.items()))
             before = states
-            for names in groups.values():
-                _take_on(names, jobs, lock_timeout, outcome, advance)
+            for (cluster, _), names in groups.items():
+                with db.on_cluster(cluster):
+                    _take_on(names, jobs, lock_timeout, outcome, advance, cluster)
             todo = [name for names in groups.values() for name in names if name not in outcome.failed]
     return outcome
 
 
-def _take_on(names: list[str], jobs: int, lock_timeout: float, outcome: Outcome, advance: Callable[[], None]) -> None:
+def _take_on(
+    names: list[str], jobs: int, lock_timeout: float, outcome: Outcome, advance: Callable[[], None], cluster: str
+) -> None:
     """Take clients that are all at one version as far as plain SQL goes or, where that is nowhere, one migration on."""
     # For one client there is nothing to gain.
     steps = [(step.key, step.as_one()) for step in compile_for(names[0])] if len(names) > 1 else []
@@ -114,6 +118,10 @@ def _take_on(names: list[str], jobs: int, lock_timeout: float, outcome: Outcome,
             advance()
 
     def work() -> None:
+        with db.on_cluster(cluster):
+            work_there()
+
+    def work_there() -> None:
         try:
             _set_patience(lock_timeout)
             while not stop.is_set():

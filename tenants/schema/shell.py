@@ -15,6 +15,11 @@ from kernel.errors import Conflict
 
 _ATTEMPTS = 5
 _PATIENCE_S = 3
+_ONCE = {
+    "public.django_migrations": "INSERT, UPDATE, DELETE",
+    "public.tenants_auditevent": "UPDATE, DELETE",
+    "public.tenants_schemaimage": "INSERT, UPDATE, DELETE",
+}
 
 
 def opening_sql(schema: str) -> str:
@@ -50,13 +55,14 @@ def dollar_quoted(text: str) -> str:
     return f"{tag}{text}{tag}"
 
 
-def drop(schema: str) -> None:
-    """Drop the schema with all that is in it, and its role. Does nothing where they are gone already.
+def drop(schema: str, *, cluster: str = "default") -> None:
+    """Drop the schema with all that is in it, and its role. Does nothing where they are gone already. In another
+    cluster than the first that is committed beside the caller's transaction.
 
     Raises Conflict where workers do not let go of the tables for too long.
     """
     role = name = quoted(schema)
-    with db.public(), db.as_owner(), connection.cursor() as cursor:
+    with db.on_cluster(cluster), db.as_owner(), connection.cursor() as cursor:
         _drop_when_free(name)
         cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [schema])
         if cursor.fetchone():
@@ -65,34 +71,44 @@ def drop(schema: str) -> None:
 
 def admit_login() -> None:
     """Give the login its rights on the public schema, and let it switch to every client's role, where it may not yet.
-    In strict mode, give clients' roles logins of their own, and take them away where it was switched off.
+    In strict mode, give clients' roles logins of their own, and take them away where it was switched off. In all
+    clusters.
 
     Repeated with every migration: tables, and after a restore roles too, may have been made without it.
     """
-    with db.public(), db.as_owner(), transaction.atomic(), connection.cursor() as cursor:
+    roles: dict[str, list[str]] = {alias: [] for alias in db.clusters()}
+    with db.public(), db.as_owner(), connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass('public.tenants_client') IS NOT NULL")
+        if cursor.fetchone() == (True,):
+            cursor.execute("SELECT cluster, schema_name FROM public.tenants_client")
+            for alias, name in cursor.fetchall():
+                roles.setdefault(alias, []).append(name)
+    for alias in db.clusters():
+        with db.on_cluster(alias), db.as_owner(), transaction.atomic():
+            _admit(roles[alias])
+
+
+def _admit(roles: list[str]) -> None:
+    with connection.cursor() as cursor:
         cursor.execute("SELECT session_user, current_user, current_database()")
         ((login, owner, database),) = cursor.fetchall()
         if login != owner:
             for statement in hardening.rights(database=database, login=login):
                 cursor.execute(statement)
-        cursor.execute("SELECT to_regclass('public.tenants_client') IS NOT NULL")
-        if cursor.fetchone() != (True,):
-            return
-        if login != owner:
             # What the application writes once and never again, and what is run as the owner.
-            cursor.execute(f"REVOKE INSERT, UPDATE, DELETE ON public.django_migrations FROM {quoted(login)}")
-            cursor.execute(f"REVOKE UPDATE, DELETE ON public.tenants_auditevent FROM {quoted(login)}")
-            cursor.execute("SELECT to_regclass('public.tenants_schemaimage') IS NOT NULL")
-            if cursor.fetchone() == (True,):
-                cursor.execute(f"REVOKE INSERT, UPDATE, DELETE ON public.tenants_schemaimage FROM {quoted(login)}")
+            for table, rights in _ONCE.items():
+                cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [table])
+                if cursor.fetchone() == (True,):
+                    cursor.execute(f"REVOKE {rights} ON {table} FROM {quoted(login)}")
         cursor.execute(
-            "SELECT r.rolname FROM public.tenants_client c JOIN pg_roles r ON r.rolname = c.schema_name "
-            "WHERE NOT EXISTS (SELECT FROM pg_auth_members m JOIN pg_roles l ON l.oid = m.member "
-            "WHERE m.roleid = r.oid AND l.rolname = session_user)"
+            "SELECT r.rolname FROM pg_roles r WHERE r.rolname = ANY(%s) "
+            "AND NOT EXISTS (SELECT FROM pg_auth_members m JOIN pg_roles l ON l.oid = m.member "
+            "WHERE m.roleid = r.oid AND l.rolname = session_user)",
+            [roles],
         )
         for (role,) in cursor.fetchall():
             cursor.execute(f"GRANT {quoted(role)} TO SESSION_USER{_set_only()}")
-        _set_logins(cursor)
+        _set_logins(cursor, roles)
 
 
 def _login(schema: str) -> str:
@@ -107,11 +123,11 @@ def _comment(schema: str) -> str:
     return f"COMMENT ON ROLE {quoted(schema)} IS '{logins.mark(schema)}';\n" if db.is_strict() else ""
 
 
-def _set_logins(cursor: Any) -> None:
+def _set_logins(cursor: Any, roles: list[str]) -> None:
     """Let clients' roles log in, by passwords of the newest master key, or not, as the settings say."""
     cursor.execute(
-        "SELECT r.rolname, r.rolcanlogin, shobj_description(r.oid, 'pg_authid') "
-        "FROM public.tenants_client c JOIN pg_roles r ON r.rolname = c.schema_name"
+        "SELECT rolname, rolcanlogin, shobj_description(oid, 'pg_authid') FROM pg_roles WHERE rolname = ANY(%s)",
+        [roles],
     )
     for role, may, comment in cursor.fetchall():
         if (may and comment == logins.mark(role)) if db.is_strict() else not may:

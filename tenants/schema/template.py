@@ -24,11 +24,12 @@ _known: dict[str, str | None] = {}
 _BUILDING = 0x65617273686F7401
 
 
-def create(schema: str) -> None:
+def create(schema: str, *, cluster: str = "default") -> None:
     """Create the schema, its tables and its role, which may work in that schema and nowhere else: all of it or, where
-    that fails, nothing. One round trip, but for the first call after a change of the code."""
-    with transaction.atomic():
-        made = current_image()
+    that fails, nothing. One round trip, but for the first call after a change of the code. In another cluster than the
+    first it is committed beside the caller's transaction."""
+    made = current_image()
+    with db.on_cluster(cluster), transaction.atomic():
         if made is None:
             create_by_migrating(schema)
         else:

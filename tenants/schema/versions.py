@@ -12,8 +12,11 @@ from django.db.migrations.loader import MigrationLoader
 from kernel import db
 from kernel.db.base import quoted
 from kernel.errors import TenantUnavailable
+from kernel.logs import get_logger
 from tenants.models import Client
 from tenants.schema.digest import code_digest
+
+log = get_logger(__name__)
 
 # An application's label and a migration's name.
 Key = tuple[str, str]
@@ -40,18 +43,37 @@ class ClientBehind(TenantUnavailable):
 
 def read(schemas: Sequence[str] | None = None) -> dict[str, frozenset[Key] | None]:
     """Which migrations are applied in each client's schema, or in these: one statement per thousand clients. None for
-    a client that has no schema or no record of migrations."""
-    wanted = list(Client.objects.order_by("schema_name").values_list("schema_name", flat=True))
-    if schemas is not None:
-        wanted = sorted(set(schemas) & set(wanted))
-    with db.public(), db.as_owner(), connection.cursor() as cursor:
+    a client that has no schema or no record of migrations, also where its cluster cannot be reached."""
+    found: dict[str, frozenset[Key] | None] = {}
+    for cluster, wanted in by_cluster(schemas).items():
+        found |= dict.fromkeys(wanted)
+        try:
+            with db.on_cluster(cluster), db.as_owner():
+                found |= _read(wanted)
+        except TenantUnavailable:
+            log.warning("cluster.not_read", cluster=cluster)
+    return found
+
+
+def by_cluster(schemas: Sequence[str] | None = None) -> dict[str, list[str]]:
+    """All clients' schemas, or these, in order, by the cluster that has them."""
+    found: dict[str, list[str]] = {}
+    rows = Client.objects.order_by("schema_name").values_list("cluster", "schema_name")
+    for cluster, name in rows if schemas is None else rows.filter(schema_name__in=schemas):
+        found.setdefault(cluster, []).append(name)
+    return found
+
+
+def _read(wanted: list[str]) -> dict[str, frozenset[Key] | None]:
+    """The same in the cluster that is being worked in."""
+    with connection.cursor() as cursor:
         cursor.execute(
             "SELECT nspname FROM pg_namespace n WHERE nspname = ANY(%s) AND EXISTS "
             "(SELECT FROM pg_class WHERE relnamespace = n.oid AND relname = 'django_migrations')",
             [wanted],
         )
         there = {row[0] for row in cursor.fetchall()}
-        found: dict[str, frozenset[Key] | None] = dict.fromkeys(wanted)
+        found: dict[str, frozenset[Key] | None] = {}
         names = [name for name in wanted if name in there]
         for start in range(0, len(names), AT_ONCE):
             part = names[start : start + AT_ONCE]
@@ -114,7 +136,7 @@ def require_current(schema: str) -> None:
     digest = code_digest()
     if _current.get(schema) == digest:
         return
-    with db.public(), db.as_owner(), connection.cursor() as cursor:
+    with db.enter(schema), db.as_owner(), connection.cursor() as cursor:
         cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [f"{quoted(schema)}.django_migrations"])
         ((there,),) = cursor.fetchall()
         if not there:

@@ -130,7 +130,7 @@ def test_a_database_that_is_not_hardened_is_named_and_refused(cast: Cast, monkey
     if "EMBEDDED" not in settings:
         pytest.skip("asks for a superuser's login, which only the embedded server has for us")
     instance = embedded.ensure(settings["EMBEDDED"]["data_dir"], durable=False)
-    monkeypatch.setattr(inspection, "_checked", type(inspection._checked)())
+    monkeypatch.setattr(inspection, "_checked", set())
     with psycopg.connect(instance.dsn(database="postgres", superuser=True)) as raw:
         assert "the login is a superuser" in weaknesses(raw)
         with pytest.raises(ImproperlyConfigured, match="See docs"):

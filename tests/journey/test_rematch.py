@@ -28,6 +28,10 @@ SAVED = {query.name: query for query in COFFEE.queries}
 BRAND, TOPIC = SAVED["Elbkranich Kaffee"], SAVED["Hafermilch"]
 
 
+# Its threads and its queue share the test's transaction.
+HOLDS_TRANSACTIONS = True
+
+
 def save(name: str) -> Query:
     return create_query(name=name, kind=SAVED[name].kind, text=SAVED[name].text)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from config.database import ENGINE, embedded, from_url
+from config.database import ENGINE, clusters, embedded, from_url, session_options, sessions
 
 PASSWORD = "hunter2-and-more"
 
@@ -80,3 +80,39 @@ def test_the_embedded_one_is_only_described_here(tmp_path: Path) -> None:
     assert settings["ENGINE"] == ENGINE
     assert settings["EMBEDDED"] == {"data_dir": tmp_path / "postgres", "durable": False}
     assert not (tmp_path / "postgres").exists()
+
+
+def test_clusters_are_read_by_alias(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EARSHOT_CLUSTERS", f"eu=postgresql://u:{PASSWORD}@eu.example/d; us=postgresql://u@us.example/d")
+    found = clusters(owner="own")
+    assert [(alias, each["HOST"], each["OWNER"]) for alias, each in found.items()] == [
+        ("eu", "eu.example", "own"),
+        ("us", "us.example", "own"),
+    ]
+    monkeypatch.delenv("EARSHOT_CLUSTERS")
+    assert clusters(owner="") == {}
+
+
+@pytest.mark.parametrize(
+    "text", [f"eu=mysql://u:{PASSWORD}@h/d", f"default=postgresql://u:{PASSWORD}@h/d", "eu", "E U=postgresql://h/d"]
+)
+def test_clusters_that_cannot_be_read_are_not_repeated(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setenv("EARSHOT_CLUSTERS", text)
+    with pytest.raises(ImproperlyConfigured, match="EARSHOT_CLUSTERS") as problem:
+        clusters(owner="")
+    assert PASSWORD not in str(problem.value)
+
+
+def test_a_pool_is_off_until_it_has_a_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "pool" not in session_options()
+    assert (sessions()["CONN_MAX_AGE"], sessions()["ISOLATION"]) == (300, "default")
+    monkeypatch.setenv("EARSHOT_POOL_SIZE", "7")
+    monkeypatch.setenv("EARSHOT_CONN_MAX_LIFETIME", "60")
+    assert (session_options()["pool"]["max_size"], session_options()["pool"]["max_lifetime"]) == (7, 60)
+    assert sessions()["CONN_MAX_AGE"] == 0
+    monkeypatch.setenv("EARSHOT_CONN_MAX_AGE", "5")
+    with pytest.raises(ImproperlyConfigured):
+        sessions()
+    monkeypatch.setenv("EARSHOT_ISOLATION", "strictly")
+    with pytest.raises(ImproperlyConfigured, match="strict"):
+        sessions()

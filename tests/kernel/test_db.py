@@ -17,6 +17,10 @@ from tenants.models import Agency
 from tests.cast import Cast
 
 
+# In default mode one transaction may go through several schemas.
+HOLDS_TRANSACTIONS = True
+
+
 def place() -> tuple[str, bool]:
     """The search path PostgreSQL has, and whether another role than the session's is in force."""
     with connection.cursor() as cursor:

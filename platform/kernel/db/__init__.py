@@ -9,9 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
+
+from kernel.db.sessions import DEFAULT_CLUSTER
+from kernel.errors import TenantUnavailable
 
 if TYPE_CHECKING:
     from kernel.db.base import DatabaseWrapper
@@ -59,3 +62,34 @@ def as_owner() -> Iterator[None]:
 def is_strict() -> bool:
     """Whether each client's statements go to sessions of its own login."""
     return _wrapper().strict
+
+
+def clusters() -> tuple[str, ...]:
+    """The aliases of all clusters, the first one's, "default", first."""
+    return (DEFAULT_CLUSTER, *_wrapper().settings_dict.get("CLUSTERS", {}))
+
+
+@contextmanager
+def on_cluster(alias: str) -> Iterator[None]:
+    """Run the block in this cluster's public schema, and in schemas that no client has yet: for migrations, onboarding
+    and the queue. Another cluster than the first is worked in beside the caller's transaction, not in it.
+
+    Raises TenantUnavailable, with the first statement at the latest, where there is no such cluster.
+    """
+    before: Any = connections[DEFAULT_DB_ALIAS]
+    if alias == (before.pinned or DEFAULT_CLUSTER):
+        with public():
+            yield
+        return
+    if alias not in clusters():
+        raise TenantUnavailable("There is no such cluster.")
+    beside: Any = connections.create_connection(DEFAULT_DB_ALIAS)
+    beside.pinned = "" if alias == DEFAULT_CLUSTER else alias
+    beside.keep_owner = before.keep_owner
+    beside.set_schema_to_public()
+    connections[DEFAULT_DB_ALIAS] = beside
+    try:
+        yield
+    finally:
+        connections[DEFAULT_DB_ALIAS] = before
+        beside.close()

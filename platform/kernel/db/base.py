@@ -89,9 +89,18 @@ class DatabaseWrapper(Targets, SchemaDatabaseWrapper):  # type: ignore[misc]
         opening.inspect(raw, self.settings_dict, self.alias)
         return raw
 
+    def parameters_of(self, cluster: str) -> dict[str, Any]:
+        """psycopg's parameters for the application's login in a cluster."""
+        before = self.settings_dict
+        self.settings_dict = opening.settings_of(before, cluster)
+        try:
+            return self.get_connection_params()
+        finally:
+            self.settings_dict = before
+
     def _configure_connection(self, connection: Any) -> bool:
         # For the pool too, before anybody has borrowed it.
-        self._note(connection, HOME)
+        self._note(connection, self.home)
         return bool(super()._configure_connection(connection))
 
     def _configure_timezone(self, connection: Any) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
@@ -32,15 +31,15 @@ def weaknesses(raw: Any) -> list[str]:
     return [word for word, found in zip(words, row, strict=True) if found]
 
 
-_checked = threading.Event()
+_checked: set[str] = set()
 
 
-def check_once(raw: Any, *, refuse: bool) -> None:
-    """Look, on a process's first connection, whether the database is hardened, and warn where it is not.
+def check_once(raw: Any, *, refuse: bool, cluster: str = "default") -> None:
+    """Look, on a process's first connection to a cluster, whether the database is hardened, and warn where it is not.
 
     Raises ImproperlyConfigured instead when `refuse`.
     """
-    if _checked.is_set():
+    if cluster in _checked:
         return
     found = weaknesses(raw)
     if not raw.autocommit:
@@ -50,5 +49,5 @@ def check_once(raw: Any, *, refuse: bool) -> None:
             f"Injected SQL could reach other clients: {'; '.join(found)}. See docs/operations.md, PostgreSQL."
         )
     if found:
-        log.warning("database.not_hardened", weaknesses=found)
-    _checked.set()
+        log.warning("database.not_hardened", cluster=cluster, weaknesses=found)
+    _checked.add(cluster)

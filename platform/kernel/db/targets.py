@@ -17,7 +17,8 @@ import psycopg
 from psycopg import pq
 
 from kernel.db import opening
-from kernel.db.sessions import HOME, Target, is_alive, take_back
+from kernel.db.directory import UnknownSchema, cluster_of
+from kernel.db.sessions import DEFAULT_CLUSTER, HOME, Target, is_alive, take_back
 from kernel.db.store import Store
 from kernel.errors import TenantUnavailable
 from kernel.logs import get_logger
@@ -50,6 +51,8 @@ class Targets:
     _setting_search_path: bool
 
     def __init__(self, settings_dict: dict[str, Any], alias: str = "default") -> None:
+        # Where it is not "", all of this wrapper's sessions are in that cluster.
+        self.pinned = ""
         # Sessions that this thread keeps beside the one in use: its own login's, and the client's it was in last.
         self._aside: dict[Target, Any] = {}
         super().__init__(settings_dict, alias)  # type: ignore[call-arg]
@@ -62,11 +65,39 @@ class Targets:
         """Whether each client's statements go to sessions of its own login."""
         return self.settings_dict.get("ISOLATION") == "strict"
 
+    @property
+    def home(self) -> Target:
+        """The application's own login, in the first cluster or in the one this wrapper was made for."""
+        return Target(cluster=self.pinned) if self.pinned else HOME
+
     def wanted(self) -> Target:
         """Where the next statement goes. Raises TenantUnavailable where nobody knows the schema's cluster."""
-        if not self.strict or self.keep_owner or (self.schema_name or PUBLIC) == PUBLIC:
-            return HOME
-        return Target(login=self.schema_name)
+        schema = self.schema_name or PUBLIC
+        if schema == PUBLIC:
+            return self.home
+        cluster = self.pinned or DEFAULT_CLUSTER
+        if not self.pinned and self.settings_dict.get("CLUSTERS"):
+            try:
+                cluster = cluster_of(schema, self._read_at_home)
+            except UnknownSchema:
+                # The owner's work on a schema that is nobody's yet is where its transaction is.
+                if not self.keep_owner:
+                    raise
+        if not self.strict or self.keep_owner:
+            return Target(cluster)
+        return Target(cluster, schema)
+
+    def _read_at_home(self, statement: str, parameters: list[Any]) -> list[tuple[Any, ...]]:
+        """Rows of one statement in the first cluster, whatever transaction is open here."""
+        raw = None
+        try:
+            raw = store.take(HOME) or opening.connect(cast(Any, self), HOME)
+            return list(raw.execute(statement, parameters).fetchall())
+        except psycopg.Error as error:
+            raise TenantUnavailable("The client's database is not available.") from error
+        finally:
+            if raw is not None:
+                store.give(raw)
 
     def choose(self) -> None:
         """Have the session in use be the one that the next statement goes to.

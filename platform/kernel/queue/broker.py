@@ -13,11 +13,12 @@ from dramatiq import Message, MessageProxy
 from dramatiq.common import q_name
 from dramatiq.middleware import Middleware
 
+from kernel import db
 from kernel.logs import get_logger
 from kernel.queue import statements
 from kernel.queue.errors import UnknownQueue, UnreadableMessage
 from kernel.queue.middleware import default_middleware
-from kernel.queue.tenancy import handing_over
+from kernel.queue.tenancy import FIRST, PUBLIC, active_schema, handed_cluster, handing_over
 
 log = get_logger(__name__)
 
@@ -31,6 +32,9 @@ class OutboxWriter(dramatiq.Broker):
     Parameters:
       middleware: replaces `kernel.queue.middleware.default_middleware` as a whole; None means that.
     """
+
+    # The cluster whose queue this broker's messages come from, and where retries of theirs go back to.
+    cluster = FIRST
 
     def __init__(self, middleware: list[Middleware] | None = None) -> None:
         super().__init__(default_middleware() if middleware is None else middleware)
@@ -61,7 +65,12 @@ class OutboxWriter(dramatiq.Broker):
             priority,
             max(delay or 0, 0),
         )
-        _write(row)
+        cluster = handed_cluster()
+        if cluster == FIRST or active_schema() != PUBLIC:
+            _write(row)
+        else:
+            with db.on_cluster(cluster):
+                _write(row)
         self.emit_after("enqueue", message, delay)
         return message
 
@@ -73,7 +82,7 @@ class OutboxWriter(dramatiq.Broker):
             super().emit_after(signal, *args, **kwargs)
             return
         message: MessageProxy = args[0]
-        with handing_over(message.options.get("schema")):
+        with handing_over(message.options.get("schema"), self.cluster):
             for middleware in reversed(self.middleware):
                 try:
                     middleware.after_process_message(self, message, **kwargs)

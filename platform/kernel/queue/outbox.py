@@ -25,6 +25,7 @@ from kernel.queue import statements
 from kernel.queue.broker import OutboxWriter, decode, encode
 from kernel.queue.errors import DatabaseLost, UnreadableMessage
 from kernel.queue.postgres import UNSETTLED_DELAY_MS, Connection, connect
+from kernel.queue.tenancy import FIRST
 
 log = get_logger(__name__)
 
@@ -108,8 +109,9 @@ class Relay(threading.Thread):
     """Hands due rows over to the target until stopped; while the target or the database is away it waits and tries
     again, at most LONGEST_PAUSE seconds apart."""
 
-    def __init__(self, target: dramatiq.Broker) -> None:
+    def __init__(self, target: dramatiq.Broker, cluster: str = FIRST) -> None:
         super().__init__(name="relay", daemon=True)
+        self.cluster = cluster
         self.target = target
         self._stopped = threading.Event()
 
@@ -117,7 +119,10 @@ class Relay(threading.Thread):
         pause = POLL_SECONDS
         while not self._stopped.is_set():
             try:
-                with connect("earshot-relay") as rows, connect("earshot-relay-listener") as listening:
+                with (
+                    connect("earshot-relay", self.cluster) as rows,
+                    connect("earshot-relay-listener", self.cluster) as listening,
+                ):
                     listening.execute(sql.SQL("LISTEN {}").format(sql.Identifier(statements.CHANNEL)))
                     while not self._stopped.is_set():
                         if relay(rows, self.target) == 0:

@@ -22,10 +22,12 @@ from dramatiq.common import q_name
 from dramatiq.errors import ActorNotFound
 from psycopg import sql
 
+from kernel.errors import TenantUnavailable
 from kernel.logs import get_logger
 from kernel.queue import statements
 from kernel.queue.broker import OutboxWriter, decode, encode
 from kernel.queue.errors import DatabaseLost, StillBusy, UnknownQueue, UnreadableMessage
+from kernel.queue.tenancy import FIRST
 
 log = get_logger(__name__)
 
@@ -37,19 +39,20 @@ RELEASE_EVERY = 2.0
 UNSETTLED_DELAY_MS = 30_000
 
 
-def connect(name: str) -> Connection:
-    """A connection of our own to Django's database: autocommit, as the application, never in a client's role.
+def connect(name: str, cluster: str = FIRST) -> Connection:
+    """A connection of our own to the database of a cluster: autocommit, as the application, never in a client's role.
 
     Raises DatabaseLost, which makes dramatiq's worker try again.
     """
     try:
-        parameters = connection.copy().get_connection_params()
+        wrapper: Any = connection.copy()
+        parameters = wrapper.parameters_of(cluster)
         for key in ("cursor_factory", "context", "assume_role", "isolation_level", "server_side_binding", "pool"):
             parameters.pop(key, None)
         # A peer that vanished without a word is noticed within a minute.
         alive = {"keepalives_idle": 20, "keepalives_interval": 10, "keepalives_count": 3}
         opened: Connection = psycopg.connect(**{**alive, **parameters, "autocommit": True, "application_name": name})
-    except psycopg.Error as error:
+    except (psycopg.Error, TenantUnavailable) as error:
         raise DatabaseLost(error) from None
     return opened
 
@@ -67,7 +70,7 @@ class PostgresBroker(OutboxWriter):
     def join(self, queue_name: str, *, timeout: int | None = None) -> None:
         """Wait, at most `timeout` ms, until nothing of the queue is due or in work. For tests."""
         deadline = None if timeout is None else time.monotonic() + timeout / 1000
-        with connect("earshot-join") as watcher:
+        with connect("earshot-join", self.cluster) as watcher:
             while True:
                 row = watcher.execute(statements.PENDING, (queue_name,)).fetchone()
                 if row is not None and row[0] == 0:
@@ -105,10 +108,10 @@ class PostgresConsumer(Consumer):
         self._held = 0
         self._settled = threading.Condition()
         self._next_release = 0.0
-        self._listening = connect("earshot-listener")
+        self._listening = connect("earshot-listener", broker.cluster)
         try:
             self.worker = self._sign_on()
-            self._commands = connect("earshot-consumer")
+            self._commands = connect("earshot-consumer", broker.cluster)
         except psycopg.Error as error:
             self._listening.close()
             raise DatabaseLost(error) from None

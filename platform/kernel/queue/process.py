@@ -14,51 +14,69 @@ from types import FrameType
 import dramatiq
 from django.db import connections
 
+from kernel import db
 from kernel.logs import get_logger
 from kernel.queue.actors import discover
 from kernel.queue.outbox import OutboxBroker, Relay
 from kernel.queue.schedule import Scheduler
-from kernel.queue.setup import configure
+from kernel.queue.setup import of_cluster
 
 log = get_logger(__name__)
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
-def work(*, threads: int, queues: Collection[str] = (), grace: float = 60.0) -> None:
+def work(*, threads: int, queues: Collection[str] = (), grace: float = 60.0, clusters: Collection[str] = ()) -> None:
     """Process messages until SIGTERM or SIGINT (the main thread's only). Then finish what runs, for at most `grace`
     seconds, and give back the rest. A second signal ends at once: what ran is taken up by other workers.
 
-    `queues` limits which are consumed; empty means all.
+    `queues` limits which are consumed, `clusters` whose; empty means all. Each cluster has `threads` of its own, so
+    that one which is away keeps nobody else's work waiting.
     """
     stopping = _stop_event()
     discover()
-    broker = configure()
-    broker.emit_after("process_boot")
-    worker = dramatiq.Worker(broker, queues=set(queues) or None, worker_threads=threads)
-    companions: list[Scheduler | Relay] = [Scheduler()]
-    if isinstance(broker, OutboxBroker):
-        companions.append(Relay(broker.target))
+    brokers = [of_cluster(alias) for alias in clusters or db.clusters()]
+    workers: list[dramatiq.Worker] = []
+    companions: list[Scheduler | Relay] = []
+    for broker in brokers:
+        broker.emit_after("process_boot")
+        if isinstance(broker, OutboxBroker):
+            companions.append(Relay(broker.target, broker.cluster))
+        if not (isinstance(broker, OutboxBroker) and workers):
+            # What is relayed to one outside broker is consumed there once.
+            workers.append(dramatiq.Worker(broker, queues=set(queues) or None, worker_threads=threads))
+    companions.append(Scheduler())
     for companion in companions:
         companion.start()
-    worker.start()
-    log.info("worker.ready", pid=os.getpid(), threads=threads, actors=len(broker.actors))
+    for worker in workers:
+        worker.start()
+    log.info("worker.ready", pid=os.getpid(), threads=threads, actors=len(brokers[0].actors))
     _wait(stopping)
     log.info("worker.stopping", pid=os.getpid())
     for companion in companions:
         companion.stop()
-    worker.stop(timeout=int(grace * 1000))
-    broker.close()
+    deadline = time.monotonic() + grace
+    for worker in workers:
+        worker.stop(timeout=max(0, int(1000 * (deadline - time.monotonic()))))
+    for broker in brokers:
+        broker.close()
     connections.close_all()
     log.info("worker.stopped", pid=os.getpid())
 
 
-def supervise(processes: int, *, threads: int, queues: Collection[str] = (), grace: float = 60.0) -> None:
+def supervise(
+    processes: int,
+    *,
+    threads: int,
+    queues: Collection[str] = (),
+    grace: float = 60.0,
+    clusters: Collection[str] = (),
+) -> None:
     """Run `processes` worker processes, replace those that die, and stop them all on SIGTERM or SIGINT."""
     stopping = _stop_event()
     # Spawned, not forked: a fork would share the parent's connections and locks.
     context = multiprocessing.get_context("spawn")
-    options = {"threads": threads, "queues": tuple(queues), "grace": grace}
+    options = {"threads": threads, "queues": tuple(queues), "grace": grace, "clusters": tuple(clusters)}
 
     def start() -> BaseProcess:
         process = context.Process(target=_child, kwargs=options)
@@ -82,11 +100,11 @@ def supervise(processes: int, *, threads: int, queues: Collection[str] = (), gra
             child.join()
 
 
-def _child(threads: int, queues: tuple[str, ...], grace: float) -> None:
+def _child(threads: int, queues: tuple[str, ...], grace: float, clusters: tuple[str, ...]) -> None:
     import django
 
     django.setup()
-    work(threads=threads, queues=queues, grace=grace)
+    work(threads=threads, queues=queues, grace=grace, clusters=clusters)
 
 
 def _stop_event() -> threading.Event:

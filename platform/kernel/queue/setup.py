@@ -12,6 +12,7 @@ from kernel.queue.broker import OutboxWriter
 
 _lock = threading.Lock()
 _broker: OutboxWriter | None = None
+_others: dict[str, OutboxWriter] = {}
 
 
 def configure() -> OutboxWriter:
@@ -40,3 +41,18 @@ def make(url: str) -> OutboxWriter:
     if scheme not in ("amqp", "amqps", "redis", "rediss"):
         raise ImproperlyConfigured("BROKER_URL must be empty or start with amqp:// or redis://.")
     return OutboxBroker(target_for(url))
+
+
+def of_cluster(cluster: str) -> OutboxWriter:
+    """The broker of a cluster's own queue, made once: the process's own for the first, for others one that knows the
+    same actors."""
+    first = configure()
+    if cluster == first.cluster:
+        return first
+    with _lock:
+        if cluster not in _others:
+            made = make(getattr(settings, "BROKER_URL", "") or "")
+            made.cluster = cluster
+            made.actors, made.queues = first.actors, first.queues
+            _others[cluster] = made
+        return _others[cluster]

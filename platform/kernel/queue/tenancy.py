@@ -22,9 +22,12 @@ from kernel.queue.waiting import Forsaken, Postponed
 log = get_logger(__name__)
 
 PUBLIC = "public"
+FIRST = "default"
 
 # What a message sent by a hook after processing is stamped with: the actor's client has been left by then.
-_handover: contextvars.ContextVar[str | None] = contextvars.ContextVar("queue_handover", default=None)
+_handover: contextvars.ContextVar[tuple[str | None, str]] = contextvars.ContextVar(
+    "queue_handover", default=(None, FIRST)
+)
 # The schema of the message being processed, for the actor's own check.
 _expected: contextvars.ContextVar[str | None] = contextvars.ContextVar("queue_expected", default=None)
 
@@ -35,13 +38,18 @@ def active_schema() -> str:
 
 
 @contextmanager
-def handing_over(schema: str | None) -> Iterator[None]:
-    """Messages sent in this block from outside any client belong to `schema`."""
-    token = _handover.set(schema)
+def handing_over(schema: str | None, cluster: str = FIRST) -> Iterator[None]:
+    """Messages sent in this block from outside any client belong to `schema`, and go into that cluster's queue."""
+    token = _handover.set((schema, cluster))
     try:
         yield
     finally:
         _handover.reset(token)
+
+
+def handed_cluster() -> str:
+    """Into which cluster's queue a message goes that is sent from outside any client."""
+    return _handover.get()[1]
 
 
 def check_tenant() -> None:
@@ -76,7 +84,7 @@ class Tenant(Middleware):
     def before_enqueue(self, broker: Broker, message: Message[Any], delay: int | None) -> None:
         schema = active_schema()
         if schema == PUBLIC:
-            schema = _handover.get() or PUBLIC
+            schema = _handover.get()[0] or PUBLIC
         message.options.setdefault("schema", schema)
 
     def before_process_message(self, broker: Broker, message: MessageProxy) -> None:

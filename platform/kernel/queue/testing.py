@@ -9,11 +9,12 @@ from django.db import Error, connection, transaction
 from dramatiq import MessageProxy
 from dramatiq.middleware import SkipMessage
 
+from kernel import db
 from kernel.queue import statements
 from kernel.queue.actors import discover
 from kernel.queue.broker import OutboxWriter, decode
-from kernel.queue.setup import configure
-from kernel.queue.tenancy import PUBLIC, active_schema, enter
+from kernel.queue.setup import of_cluster
+from kernel.queue.tenancy import FIRST, PUBLIC, active_schema, enter
 
 # No consumer ever has this number: the sequence starts at 1.
 TEST_WORKER = -1
@@ -28,7 +29,7 @@ WHERE id = (
 """
 
 
-def drain(limit: int = 1000, *, delayed: bool = False, reraise: bool = True) -> int:
+def drain(limit: int = 1000, *, delayed: bool = False, reraise: bool = True, cluster: str = FIRST) -> int:
     """Process what is queued, and what that queues in turn, until nothing is due; returns how many were processed.
 
     `delayed=True` takes delayed messages (retries among them) too, without waiting. The first exception of an actor
@@ -37,9 +38,9 @@ def drain(limit: int = 1000, *, delayed: bool = False, reraise: bool = True) -> 
     Raises RuntimeError when more than `limit` messages were processed.
     """
     discover()
-    broker = configure()
+    broker = of_cluster(cluster)
     processed = 0
-    while (message := _take(delayed)) is not None:
+    while (message := _take(broker, delayed)) is not None:
         if processed >= limit:
             raise RuntimeError(f"more than {limit} messages: does an actor send itself?")
         processed += 1
@@ -49,8 +50,8 @@ def drain(limit: int = 1000, *, delayed: bool = False, reraise: bool = True) -> 
     return processed
 
 
-def _take(delayed: bool) -> MessageProxy | None:
-    row = _execute(_TAKE, {"worker": TEST_WORKER, "delayed": delayed})
+def _take(broker: OutboxWriter, delayed: bool) -> MessageProxy | None:
+    row = _execute(broker.cluster, _TAKE, {"worker": TEST_WORKER, "delayed": delayed})
     if row is None:
         return None
     identity, queue, schema, payload = row
@@ -77,18 +78,21 @@ def _process(broker: OutboxWriter, message: MessageProxy) -> BaseException | Non
         broker.emit_after("process_message", message, exception=raised)
     key: dict[str, Any] = {"id": message.message_id, "worker": TEST_WORKER}
     if message.failed:
-        _execute(statements.BURY, {**key, "error": type(error).__name__ if error else "Rejected"})
+        _execute(broker.cluster, statements.BURY, {**key, "error": type(error).__name__ if error else "Rejected"})
     else:
-        _execute(statements.ACK, key)
+        _execute(broker.cluster, statements.ACK, key)
     return error
 
 
-def _execute(statement: str, parameters: dict[str, Any]) -> tuple[Any, ...] | None:
+def _execute(cluster: str, statement: str, parameters: dict[str, Any]) -> tuple[Any, ...] | None:
     def run() -> tuple[Any, ...] | None:
         with connection.cursor() as cursor:
             cursor.execute(statement, parameters)
             return cursor.fetchone() if cursor.description else None
 
+    if cluster != FIRST:
+        with db.on_cluster(cluster):
+            return run()
     if active_schema() == PUBLIC:
         return run()
     with enter(PUBLIC):

@@ -15,4 +15,5 @@ class Command(MigrateSchemasCommand):  # type: ignore[misc]
         with db.as_owner():
             super().handle(*args, **options)
             if not options.get("schema_name"):
+                schema.migrate_clusters()
                 schema.admit_login()

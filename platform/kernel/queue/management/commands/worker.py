@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from kernel import db
 from kernel.queue.process import supervise, work
 
 
@@ -25,10 +26,18 @@ class Command(BaseCommand):
         parser.add_argument("--threads", type=positive, default=4, help="messages processed at once by each process")
         parser.add_argument("--processes", type=positive, default=1, help="worker processes")
         parser.add_argument("--queues", nargs="*", default=[], help="only these queues (all if none is named)")
+        parser.add_argument(
+            "--cluster", action="append", choices=db.clusters(), help="only this cluster's queue; may be given again"
+        )
         parser.add_argument("--grace", type=positive, default=60, help="seconds a running message may take to finish")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        settings = {"threads": options["threads"], "queues": options["queues"], "grace": float(options["grace"])}
+        settings = {
+            "threads": options["threads"],
+            "queues": options["queues"],
+            "grace": float(options["grace"]),
+            "clusters": options["cluster"] or (),
+        }
         if options["processes"] == 1:
             work(**settings)
         else:
