@@ -6,7 +6,6 @@ request is still running, a second one is a 409.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,6 +13,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -91,7 +91,7 @@ def begin(request: Request, caller: Caller) -> Ticket | None:
     if not key or len(key) > _MAX_LENGTH or not key.isprintable():
         raise BadRequest(f"{HEADER} must be 1 to {_MAX_LENGTH} printable characters.")
     route = f"{request.method} {request.path}"[:512]
-    digest = _digest(request)
+    digest = _digest(request, caller)
     with db.public():
         now = timezone.now()
         IdempotencyRecord.objects.filter(caller=caller.id, key=key, created_at__lt=now - KEPT_FOR).delete()
@@ -116,9 +116,11 @@ def begin(request: Request, caller: Caller) -> Ticket | None:
     raise Replay(known.status, answer)
 
 
-def _digest(request: Request) -> str:
-    """A SHA-256 over the body; over fields and file contents where it is a form, whose boundary differs each time."""
-    sha = hashlib.sha256()
+def _digest(request: Request, caller: Caller) -> str:
+    """A keyed digest over the body; over fields and file contents where it is a form, whose boundary differs each
+    time. Keyed, because a body may hold a password, which a plain hash would give away to guesses. In another of a
+    person's agencies the same body is another request."""
+    sha = salted_hmac("api.idempotency", caller.agency_id, algorithm="sha256")
     if request.content_type and request.content_type.startswith("multipart/"):
         for name in sorted(request.POST):
             sha.update(json.dumps([name, request.POST.getlist(name)]).encode())

@@ -10,8 +10,8 @@ from django.db import models
 class IdempotencyRecord(models.Model):
     """The answer to a write that carried an Idempotency-Key, kept for 24 hours.
 
-    `caller` is the API key's public id; `body_digest` is a SHA-256 of the request's body. `answer` is sealed, because
-    an answer may hold a secret that is shown only once; it is empty while the first request is still running.
+    `caller` is the public id of the API key or person; `body_digest` is a keyed digest of the request's body. `answer`
+    is sealed, because it may hold a secret that is shown only once; it is empty while the first request is running.
     """
 
     caller = models.CharField(max_length=40)

@@ -56,7 +56,8 @@ class DenyUnlessDeclared(BasePermission):
         resource = resource_of(view, method)
         if least is None or resource is None or resource not in RESOURCES:
             return False
-        if not request.user.may(least, client.id if client else None):
+        somewhere = getattr(view, "role_anywhere", False)
+        if not (request.user.may_somewhere(least) if somewhere else request.user.may(least, client and client.id)):
             return False
         writing = method != "GET"
         if not request.user.has_scope(resource, writing=writing):

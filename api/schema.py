@@ -231,8 +231,8 @@ class Schema(AutoSchema):
         found = {500, 503, *described.errors}
         if self.method in ("GET", "DELETE") or described.query or described.body:
             found.add(400)
-        if described.answer is not None:
-            found.add(406)
+        # What is asked for is looked at before what is done, also where nothing is answered but problems.
+        found.add(406)
         if self._is_open():
             return sorted(found)
         found |= {401, 403, 429}
@@ -241,7 +241,9 @@ class Schema(AutoSchema):
         if described.body:
             found |= {413, 415}
         if self.method == "POST":
-            found |= {400, 409, 422}
+            found |= {400, 409, 413, 415, 422}
+        elif self.method != "GET" and getattr(self.view, "needs_active_client", False):
+            found.add(409)
         if self.method in ("PUT", "PATCH", "DELETE"):
             found.add(412)
         return sorted(found)

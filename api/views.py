@@ -54,6 +54,8 @@ class AgencyView(APIView):
 
     roles: ClassVar[Mapping[str, str]] = least()
     open_to_bound_keys: ClassVar[frozenset[str]] = frozenset()
+    # Whether a role at any one client will do, because what is shown and done is what the caller looks after there.
+    role_anywhere: ClassVar[bool] = False
     metered: ClassVar[bool] = True
     rate_headers: dict[str, str]
     counted: Counted | None = None
@@ -149,6 +151,7 @@ class ClientView(AgencyView):
     """
 
     client: Client
+    needs_active_client: ClassVar[bool] = True
     while_suspended: ClassVar[frozenset[str]] = frozenset()
 
     def check_binding(self, request: Request) -> None:
@@ -187,6 +190,8 @@ class ClientView(AgencyView):
 
 class ClientAccountView(ClientView):
     """A route about the client's account itself, which lies in the public schema."""
+
+    needs_active_client = False
 
     def check_status(self, request: Request) -> None:
         """Any status will do: deleting, too, is done here."""

@@ -40,12 +40,16 @@ class Caller:
         """The higher of the roles in the agency and at this client; without a client, the agency's or, failing that,
         the highest at any client."""
         own = [self.client_roles.get(client_id)] if client_id else [] if self.role else [*self.client_roles.values()]
-        return max((role for role in (self.role, *own) if role), key=RANK.__getitem__, default=None)
+        return max((role for role in (self.role, *own) if role is not None), key=RANK.__getitem__, default=None)
 
     def may(self, role: str, client_id: str | None = None) -> bool:
         """Whether the caller's role, at this client or in the agency, is `role` or above."""
         own = self.role_at(client_id)
         return own is not None and RANK[own] >= RANK[role]
+
+    def may_somewhere(self, role: str) -> bool:
+        """Whether the caller's role, in the agency or at any one client, is `role` or above."""
+        return any(RANK[own] >= RANK[role] for own in (self.role, *self.client_roles.values()) if own is not None)
 
     def has_scope(self, resource: str, *, writing: bool) -> bool:
         """Whether the caller's scopes let it read, or write, this kind of thing. Who may write may read."""

@@ -94,6 +94,7 @@ class AcceptanceSerializer(TokenSerializer):
 class Invitations(AgencyView):
     roles = least(GET="manager", POST="manager")
     open_to_bound_keys = _ALL
+    role_anywhere = True
 
     @operation(
         id="invitations_list",
@@ -133,6 +134,7 @@ class Invitations(AgencyView):
 class OneInvitation(AgencyView):
     roles = least(GET="manager", DELETE="manager")
     open_to_bound_keys = _ALL
+    role_anywhere = True
 
     @operation(
         id="invitations_get",
@@ -164,6 +166,7 @@ class OneInvitation(AgencyView):
 class InvitationDelivery(AgencyView):
     roles = least(POST="manager")
     open_to_bound_keys = _ALL
+    role_anywhere = True
 
     @operation(
         id="invitations_resend",

@@ -71,6 +71,7 @@ class MemberChangesSerializer(StrictSerializer):
 class Members(AgencyView):
     roles = least(GET="manager")
     open_to_bound_keys = _ALL
+    role_anywhere = True
 
     @operation(
         id="members_list",
@@ -90,6 +91,7 @@ class Members(AgencyView):
 class OneMember(AgencyView):
     roles = least(GET="manager", PATCH="manager", DELETE="manager")
     open_to_bound_keys = _ALL
+    role_anywhere = True
 
     @operation(
         id="members_get",

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from kernel import db as schemas
 from tenants.models import Membership, User
 from tests.api.conftest import Api, Things
+from tests.api.test_session import enter
 from tests.cast import Cast
 from tests.tenants.people_cast import HASHERS, make_person
 
@@ -122,3 +123,27 @@ def test_statements_do_not_grow_with_members(ana: User, api: Api, cast: Cast) ->
             Membership.objects.create(user=person, agency=cast.agency, client=cast.client, role="analyst")
 
     assert asked() == before
+
+
+def test_a_viewer_who_is_a_manager_at_one_client_looks_after_its_people(ana: User, cast: Cast) -> None:
+    with schemas.public():
+        Membership.objects.create(user=ana, agency=cast.agency, client=cast.client, role="manager")
+        ben = make_person("ben", agency=cast.agency, client=cast.client)
+    visitor = enter(ana)
+
+    listed = {row["id"]: row["role"] for row in visitor.get(MEMBERS).json()["data"]}
+    assert listed == {ana.id: None, ben.id: None}
+    offer = {"email": "cat@northlight.example", "role": "manager"}
+    here = visitor.post("/api/v1/invitations", {**offer, "client": cast.client.id})
+    assert here.status_code == 201
+    assert visitor.get("/api/v1/invitations").json()["data"] == [here.json()]
+    elsewhere = [{}, {"client": cast.second_client.id}]
+    assert [visitor.post("/api/v1/invitations", {**offer, **place}).status_code for place in elsewhere] == [403, 403]
+    roles = {"clients": [{"client": cast.client.id, "role": "analyst"}]}
+    assert visitor.patch(f"{MEMBERS}/{ben.id}", roles).json()["clients"] == roles["clients"]
+    assert visitor.get(f"{MEMBERS}/{cast.owner.id}").status_code == 404
+    assert visitor.patch(f"{MEMBERS}/{ana.id}", {"role": "manager"}).status_code == 403
+    assert visitor.delete(f"{MEMBERS}/{ben.id}").status_code == 204
+    with schemas.public():
+        Membership.objects.filter(user=ana, client=cast.client).delete()
+    assert visitor.get(MEMBERS).status_code == 403

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import timedelta
 from typing import Any
 from unittest import mock
@@ -14,6 +15,7 @@ from django.test import Client as Browser
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from api.models import IdempotencyRecord
 from kernel import db as schemas
 from tenants.models import Agency, AuditEvent, Domain, Membership, User
 from tests.cast import PASSWORD, Cast
@@ -376,3 +378,21 @@ class TestTheAdmin:
         browser = self._enter(operator)
         with later(seconds=settings.SESSION_LONGEST.total_seconds() + 60):
             assert browser.get("/admin/").status_code == 302
+
+
+def test_an_idempotency_key_is_good_for_one_agency_and_keeps_no_guessable_trace(ana: User, cast: Cast) -> None:
+    with schemas.public():
+        Membership.objects.filter(user=ana).update(role="manager")
+        Membership.objects.create(user=ana, agency=cast.other, role="manager")
+    visitor, once = enter(ana), {"HTTP_IDEMPOTENCY_KEY": "once"}
+    body = b'{"name": "Harbour"}'
+
+    def open_client() -> Any:
+        return visitor.post("/api/v1/clients", body, content_type="application/json", **once)
+
+    first = open_client()
+    assert (first.status_code, open_client().json()) == (201, first.json())
+    assert visitor.patch(SESSION, {"agency": cast.other.id}).status_code == 200
+    assert open_client().status_code == 422
+    with schemas.public():
+        assert IdempotencyRecord.objects.get().body_digest != hashlib.sha256(body).hexdigest()
