@@ -16,7 +16,6 @@ from kernel.errors import TenantUnavailable
 from tenants.models import Agency
 from tests.cast import Cast
 
-
 # In default mode one transaction may go through several schemas.
 HOLDS_TRANSACTIONS = True
 
