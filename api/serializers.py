@@ -89,6 +89,18 @@ class MomentField(serializers.DateTimeField):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
+class AddressField(serializers.EmailField):
+    """An e-mail address that a link is sent to. The name before the @ is ASCII, which every mail server takes (Django's
+    pattern lets signs through that are ASCII in lower case only), and what follows is a domain."""
+
+    def to_internal_value(self, data: Any) -> str:
+        address: str = super().to_internal_value(data)
+        name, _, domain = address.rpartition("@")
+        if not name.isascii() or domain.startswith("["):
+            raise serializers.ValidationError("Enter a valid email address.", code="invalid")
+        return address
+
+
 class IdField(serializers.CharField):
     """A public id with this prefix. Whether there is such a thing is not looked at."""
 

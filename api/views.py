@@ -131,7 +131,12 @@ class AgencyView(APIView):
         self._locked = True
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [request.path])
-        data = handler(request, *args, **kwargs).data
+        try:
+            data = handler(request, *args, **kwargs).data
+        except NotFound:
+            if request.method == "PUT":  # which would make it
+                raise PreconditionFailed() from None
+            raise
         content: bytes = data
         if not isinstance(data, bytes):
             content = cast(Any, request.accepted_renderer).render(data, "application/json", {})

@@ -11,6 +11,7 @@ from api.people import OpenWriteView
 from api.permissions import least
 from api.schema import operation, sample_id
 from api.serializers import (
+    AddressField,
     MomentField,
     NoParameters,
     Shown,
@@ -46,7 +47,7 @@ class AgencyChangesSerializer(StrictSerializer):
 
 class NewAgencySerializer(StrictSerializer):
     name = StrictCharField(max_length=200, help_text="The agency's name.")
-    email = serializers.EmailField(max_length=254, help_text="Of its first owner.")
+    email = AddressField(max_length=254, help_text="Of its first owner.")
 
 
 class OneAgency(AgencyView):

@@ -15,7 +15,16 @@ from api.pagination import page_of
 from api.people import OpenWriteView
 from api.permissions import least
 from api.schema import operation, sample_id
-from api.serializers import IdField, MomentField, NoParameters, PageParameters, Shown, StrictCharField, StrictSerializer
+from api.serializers import (
+    AddressField,
+    IdField,
+    MomentField,
+    NoParameters,
+    PageParameters,
+    Shown,
+    StrictCharField,
+    StrictSerializer,
+)
 from api.v1.passwords import TOO_MANY
 from api.v1.session import EXAMPLE as SESSION_EXAMPLE
 from api.v1.session import SessionSerializer, session_body, start
@@ -61,7 +70,7 @@ class InvitationSerializer(Shown):
 
 
 class NewInvitationSerializer(StrictSerializer):
-    email = serializers.EmailField(max_length=254)
+    email = AddressField(max_length=254)
     role = serializers.ChoiceField(Role.choices)
     client = IdField("cli", required=False, default=None, allow_null=True, help_text="Null: for the whole agency.")
 

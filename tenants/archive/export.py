@@ -44,6 +44,7 @@ class _Taken:
     public: dict[str, Any]
     migrations: tuple[tuple[str, str], ...]
     structure: str
+    postgresql: int
     tables: list[Table]
     sequences: tuple[Sequence, ...]
     files: list[ClientFile]
@@ -71,15 +72,16 @@ def export_client(
         keys.check_passphrase(passphrase)
     client = _client(client_id)
     masters = master_keys()
-    with place.on(client.cluster), files.scratch() as held:
+    with files.scratch() as held:
         secret = data_key(client)
         with Writer(target, keys.content_key(secret)) as writer:
-            taken = _take(client, writer, held, begin, advance)
+            with place.on(client.cluster):
+                taken = _take(client, writer, held, begin, advance)
             manifest = Manifest(
                 made_at=(now or datetime.now(UTC)).isoformat(),
                 earshot=_version(),
                 code=code_digest(),
-                postgresql=connection.pg_version,  # type: ignore[attr-defined]
+                postgresql=taken.postgresql,
                 migrations=taken.migrations,
                 structure=taken.structure,
                 **taken.public,
@@ -143,6 +145,7 @@ def _take(
         with writer.member(names.SCHEMA) as member:
             member.write(sql.encode())
         migrations, standing = structure.applied(schema), tables.sequences(schema)
+        server = connection.pg_version  # type: ignore[attr-defined]
         advance()
         copied = []
         for name, columns in before.items():
@@ -155,7 +158,7 @@ def _take(
             while piece := content.read(_PIECE):
                 member.write(piece)
         advance()
-    return _Taken(public, migrations, digest, copied, standing, listed, messages)
+    return _Taken(public, migrations, digest, server, copied, standing, listed, messages)
 
 
 def _copy(table: Table, writer: Writer) -> Table:
@@ -168,19 +171,20 @@ def _copy(table: Table, writer: Writer) -> Table:
 
 
 def _public(client: Client, writer: Writer, at: datetime) -> tuple[dict[str, Any], int]:
-    """The client's rows in the public schema, and how many messages wait for it, which are written."""
+    """The client's rows in the first cluster's public schema, and how many messages wait for it in its own cluster's,
+    which are written."""
     count = 0
-    with db.public():
+    with place.on(place.FIRST):
         now = Client.objects.get(pk=client.pk)
         found = {
             "client": rows.of_client(now),
             "branding": rows.of_branding(now),
             "domains": rows.of_domains(now),
         }
-        with writer.member(names.MESSAGES) as member:
-            for message in waiting.messages_of(client.schema_name, now=at):
-                member.write(json.dumps(message).encode() + b"\n")
-                count += 1
+    with db.public(), writer.member(names.MESSAGES) as member:
+        for message in waiting.messages_of(client.schema_name, now=at):
+            member.write(json.dumps(message).encode() + b"\n")
+            count += 1
     return found, count
 
 

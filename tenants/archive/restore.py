@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -13,12 +14,15 @@ import psycopg
 from django.db import DatabaseError, connection, transaction
 
 from kernel import crypto, db
+from kernel.db import directory
+from kernel.errors import EarshotError
 from tenants.archive import files, keys, names, place, rows, structure, tables, waiting
 from tenants.archive.container import Reader, reading
 from tenants.archive.manifest import Manifest
 from tenants.archive.refusal import DAMAGED, ArchiveRefused
 from tenants.audit import record
 from tenants.datakeys import master_keys
+from tenants.lifecycle import sweeping
 from tenants.models import Agency, Client
 from tenants.schema import fleet, versions
 
@@ -64,7 +68,8 @@ def import_client(
     Raises ArchiveRefused, with nothing changed, for an archive that is damaged, of another kind, or newer than this
     code; for a client, schema or host name that is here already; and where the agency is not.
     """
-    with place.on(cluster), reading(source) as archive, files.scratch() as scratch:
+    place.require(cluster)
+    with reading(source) as archive, files.scratch() as scratch:
         manifest = archive.manifest
         structure.require_known(manifest.migrations)
         opened = keys.unwrapped(
@@ -73,7 +78,7 @@ def import_client(
         ours = keys.is_ours(archive.raw, archive.seals, data_key=opened, masters=master_keys())
         archive.check()
         agency = _agency(agency_id or str(manifest.client.get("agency_id")), named=agency_id is not None)
-        _check_free(manifest)
+        _check_free(manifest, cluster)
         begin(len(manifest.tables) + len(manifest.files) + 1)
         content = keys.content_key(opened)
         messages = _messages(archive, content)
@@ -81,38 +86,114 @@ def import_client(
             _unpack(archive, file.member, scratch / "files" / file.path, content)
             advance()
         lacking = versions.missing(manifest.migrations)
-        moved: Path | None = None
+        taken = _Opened(
+            archive=archive,
+            agency=agency,
+            cluster=cluster,
+            data_key=opened,
+            brought=ours or run_its_sql,
+            messages=messages,
+            least_delay=_PATIENCE if lacking else timedelta(),
+            files=scratch / "files",
+            actor=actor,
+        )
+        # It may have been in another cluster until now.
+        directory.forget()
         try:
-            with transaction.atomic():
-                client = _restore(archive, agency, cluster, opened, ours or run_its_sql, advance)
-                delay = _PATIENCE if lacking else timedelta()
-                ended = waiting.go_on(messages, schema=manifest.schema, least_delay=delay)
-                record(
-                    agency_id=agency.id,
-                    actor=actor,
-                    action="client.imported",
-                    client_id=client.id,
-                    detail={
-                        "rows": manifest.rows,
-                        "files": len(manifest.files),
-                        "resumed": len(messages),
-                        "ended": ended,
-                    },
-                )
-                moved = files.move_in(scratch / "files", manifest.schema)
-        except BaseException as error:
-            if moved is not None:
-                shutil.rmtree(moved, ignore_errors=True)
+            client, ended = (_in_one if cluster == place.FIRST else _in_two)(taken, advance)
+        except (DatabaseError, psycopg.Error) as error:
             # COPY's errors come as psycopg's own.
-            if isinstance(error, DatabaseError | psycopg.Error):
-                raise ArchiveRefused(_told(error)) from None
-            raise
+            raise ArchiveRefused(_told(error)) from None
+        directory.forget()
         advance()
     behind = ""
     if lacking:
         behind = fleet.migrate(schemas=[manifest.schema]).failed.get(manifest.schema, "")
     done = (manifest.rows, len(manifest.files), len(messages), ended, ours, len(lacking))
     return Imported(client, *done, behind)
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """What is to be restored, and where."""
+
+    archive: Reader
+    agency: Agency
+    cluster: str
+    data_key: bytes
+    brought: bool
+    messages: list[dict[str, Any]]
+    least_delay: timedelta
+    files: Path
+    actor: str
+
+
+def _in_one(taken: _Opened, advance: Callable[[], None]) -> tuple[Client, int]:
+    """Everything in one transaction: the client and how many jobs were ended."""
+    with _put_in(taken) as put, transaction.atomic():
+        # First of all: whoever else restores the same client waits here, and then finds it.
+        client = _account(taken)
+        ended = _fill(taken, advance)
+        _note(taken, ended)
+        put()
+    return client, ended
+
+
+def _in_two(taken: _Opened, advance: Callable[[], None]) -> tuple[Client, int]:
+    """The account first, as one in the making, which nobody works in; then the schema and its work, in a transaction of
+    the other cluster; then the account is good. What a crash leaves in between is the sweeper's."""
+    manifest = taken.archive.manifest
+    with sweeping.being_made(manifest.schema):
+        with transaction.atomic():
+            client = _account(taken)
+            Client.objects.filter(pk=client.pk).update(status=Client.Status.CREATING)
+        try:
+            ended = _fill(taken, advance)
+            with _put_in(taken) as put, transaction.atomic():
+                # Only where the lock was lost, with its session, may somebody have swept it.
+                made = Client.objects.filter(pk=client.pk, status=Client.Status.CREATING)
+                if not made.update(status=client.status):
+                    raise ArchiveRefused("The connection was lost meanwhile; try again.")
+                _note(taken, ended)
+                put()
+        except BaseException:
+            with suppress(DatabaseError, EarshotError):
+                sweeping.remove(sweeping.LeftOver(schemas=(manifest.schema,), unfinished=(manifest.schema,)))
+            raise
+    return client, ended
+
+
+def _account(taken: _Opened) -> Client:
+    """The client's rows in the public schema, in the caller's transaction."""
+    manifest = taken.archive.manifest
+    wrapped = crypto.wrap(master_keys(), taken.data_key, str(manifest.client["id"]).encode())
+    client = rows.make_client(manifest.client, agency=taken.agency, cluster=taken.cluster, wrapped_key=wrapped)
+    rows.make_rest(client, branding=manifest.branding, domains=manifest.domains)
+    return client
+
+
+def _note(taken: _Opened, ended: int) -> None:
+    manifest = taken.archive.manifest
+    detail = {"rows": manifest.rows, "files": len(manifest.files), "resumed": len(taken.messages), "ended": ended}
+    record(
+        agency_id=taken.agency.id,
+        actor=taken.actor,
+        action="client.imported",
+        client_id=str(manifest.client["id"]),
+        detail=detail,
+    )
+
+
+@contextmanager
+def _put_in(taken: _Opened) -> Iterator[Callable[[], None]]:
+    """Gives a function that puts the client's files in their place; they go again where the block fails."""
+    moved: list[Path | None] = []
+    try:
+        yield lambda: moved.append(files.move_in(taken.files, taken.archive.manifest.schema))
+    except BaseException:
+        for folder in filter(None, moved):
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 def _agency(agency_id: str, *, named: bool) -> Agency:
@@ -127,20 +208,25 @@ def _agency(agency_id: str, *, named: bool) -> Agency:
     return found
 
 
-def _check_free(manifest: Manifest) -> None:
+def _check_free(manifest: Manifest, cluster: str) -> None:
     """Raises ArchiveRefused where the client, or what is called as it is, is here."""
     try:
-        taken = Client.objects.filter(id=manifest.client["id"]).exists()
+        found = Client.objects.filter(id=manifest.client["id"]).first()
     except ValueError:
         raise ArchiveRefused("The archive names a client as no client is named here.") from None
-    with db.public(), db.as_owner(), connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = %(name)s) "
-            "OR EXISTS (SELECT FROM pg_roles WHERE rolname = %(name)s)",
-            {"name": manifest.schema},
-        )
-        ((there,),) = cursor.fetchall()
-    if taken or there or Client.objects.filter(schema_name=manifest.schema).exists():
+    if found is not None and found.status == Client.Status.CREATING:
+        raise ArchiveRefused("This client is being restored, or that was interrupted: then sweep_clients comes first.")
+    taken = found is not None or Client.objects.filter(schema_name=manifest.schema).exists()
+    for alias in {place.FIRST, cluster}:
+        with place.on(alias), db.as_owner(), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = %(name)s) "
+                "OR EXISTS (SELECT FROM pg_roles WHERE rolname = %(name)s)",
+                {"name": manifest.schema},
+            )
+            ((there,),) = cursor.fetchall()
+            taken = taken or there
+    if taken:
         raise ArchiveRefused("This client is here already. Nothing was changed.")
 
 
@@ -151,39 +237,36 @@ def _unpack(archive: Reader, member: str, path: Path, key: bytes) -> None:
             file.write(piece)
 
 
-def _restore(
-    archive: Reader, agency: Agency, cluster: str, data_key: bytes, bring_sql: bool, advance: Callable[[], None]
-) -> Client:
-    """The client's rows, schema and tables, in the caller's transaction."""
-    manifest = archive.manifest
-    schema, content = manifest.schema, keys.content_key(data_key)
-    wrapped = crypto.wrap(master_keys(), data_key, str(manifest.client["id"]).encode())
-    # First of all: whoever else restores the same client waits here, and then finds it.
-    client = rows.make_client(manifest.client, agency=agency, cluster=cluster, wrapped_key=wrapped)
-    rows.make_rest(client, branding=manifest.branding, domains=manifest.domains)
-    sql = _text(archive, content) if bring_sql else None
-    here = connection.pg_version // _PG_MAJOR  # type: ignore[attr-defined]
-    structure.make(
-        schema,
-        sql=sql,
-        migrations=manifest.migrations,
-        expected=manifest.structure,
-        same_server=manifest.postgresql // _PG_MAJOR == here,
-    )
-    with db.enter(schema), db.as_owner():
-        there = tables.columns(schema)
-        if {table.name: set(table.columns) for table in manifest.tables} != {
-            name: set(columns) for name, columns in there.items()
-        }:
-            raise ArchiveRefused("The archive's tables are not those that it brings.")
-        tables.settle()
-        for table in manifest.tables:
-            tables.copy_in(table, archive.pieces(names.table_member(table.name), content))
-            advance()
-        tables.set_sequences(manifest.sequences, schema=schema)
-        tables.check(schema)
-        tables.analyze()
-    return client
+def _fill(taken: _Opened, advance: Callable[[], None]) -> int:
+    """The client's schema, tables and work: in the caller's transaction in the first cluster, in one of its own in
+    another. Returns how many jobs were ended."""
+    archive, manifest = taken.archive, taken.archive.manifest
+    schema, content = manifest.schema, keys.content_key(taken.data_key)
+    sql = _text(archive, content) if taken.brought else structure.image_for(manifest.migrations)
+    with place.on(taken.cluster), transaction.atomic():
+        here = connection.pg_version // _PG_MAJOR  # type: ignore[attr-defined]
+        structure.make(
+            schema,
+            sql=sql,
+            migrations=manifest.migrations,
+            expected=manifest.structure,
+            same_server=manifest.postgresql // _PG_MAJOR == here,
+            brought=taken.brought,
+        )
+        with db.enter(schema), db.as_owner():
+            there = tables.columns(schema)
+            if {table.name: set(table.columns) for table in manifest.tables} != {
+                name: set(columns) for name, columns in there.items()
+            }:
+                raise ArchiveRefused("The archive's tables are not those that it brings.")
+            tables.settle()
+            for table in manifest.tables:
+                tables.copy_in(table, archive.pieces(names.table_member(table.name), content))
+                advance()
+            tables.set_sequences(manifest.sequences, schema=schema)
+            tables.check(schema)
+            tables.analyze()
+        return waiting.go_on(taken.messages, schema=schema, least_delay=taken.least_delay)
 
 
 def _messages(archive: Reader, key: bytes) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from django.db.migrations.loader import MigrationLoader
 
 from kernel import db
 from tenants.archive.refusal import ArchiveRefused
-from tenants.schema import create, image, shell, template, versions
+from tenants.schema import image, shell, template, versions
 from tenants.schema.catalog import describe
 from tenants.schema.versions import Key
 
@@ -54,22 +54,30 @@ def require_known(migrations: Collection[Key]) -> None:
         )
 
 
-def make(schema: str, *, sql: str | None, migrations: Collection[Key], expected: str, same_server: bool) -> None:
-    """Make the schema and its role at the version that the archive had. With `sql`, which is run as the owner and must
-    come from here, that is what it says; without, it is what this code's migrations come to. Raises ArchiveRefused
-    where the outcome is not what was written down; another version of PostgreSQL may say the same in other words."""
+def image_for(migrations: Collection[Key]) -> str | None:
+    """What makes a schema at this version by this code; None where it has to be migrated. To be had in the first
+    cluster."""
+    return None if versions.missing(migrations) else template.current_image()
+
+
+def make(
+    schema: str, *, sql: str | None, migrations: Collection[Key], expected: str, same_server: bool, brought: bool
+) -> None:
+    """Make the schema and its role at the version that the archive had, in the cluster in use. With `sql`, which is run
+    as the owner and must come from here, that is what it says; without, it is what this code's migrations come to.
+    Raises ArchiveRefused, in the words for SQL that the archive `brought` or did not, where the outcome is not what was
+    written down; another version of PostgreSQL may say the same in other words."""
     if sql is not None:
         template.replay(sql, schema)
-    elif versions.missing(migrations):
-        _make_by_migrating(schema, migrations)
     else:
-        create(schema)
+        _make_by_migrating(schema, migrations)
     if set(applied(schema)) != set(migrations) or (same_server and digest(schema) != expected):
         raise ArchiveRefused(
-            "The archive's tables are not those that its migrations come to here. If you trust where it is from, let "
-            "it bring its own with --run-its-sql, which runs SQL of the archive as the owner of all clients' tables."
-            if sql is None
-            else "The archive's tables could not be made again as they were."
+            "The archive's tables could not be made again as they were."
+            if brought
+            else "The archive's tables are not those that its migrations come to here. If you trust where it is from, "
+            "let it bring its own with --run-its-sql, which runs SQL of the archive as the owner of all clients' "
+            "tables."
         )
 
 

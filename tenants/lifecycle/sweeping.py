@@ -21,6 +21,7 @@ from django.db import DatabaseError, connection, transaction
 from kernel import db
 from kernel.db.base import quoted
 from kernel.errors import TenantUnavailable
+from kernel.queue.models import Message
 from tenants import schema
 from tenants.audit import record
 from tenants.models import Client
@@ -147,6 +148,8 @@ def _remove_unfinished(name: str) -> bool:
         if client is None or not keep_off(name):
             return False
         schema.drop(name, cluster=client.cluster)
+        with db.on_cluster(client.cluster):
+            Message.objects.filter(schema=name).delete()
         agency_id, client_id = client.agency_id, client.id
         client.delete()
         record(agency_id=agency_id, actor=ACTOR, action="client.swept", client_id=client_id)

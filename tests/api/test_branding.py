@@ -73,6 +73,16 @@ def test_a_logo_that_cannot_be_trusted_is_refused(api: Api, place: str, data: by
     assert [(problem["pointer"], problem["code"]) for problem in refused.json()["errors"]] == [("/logo", code)]
 
 
+def test_a_logo_that_is_not_there_is_not_what_somebody_read(api: Api, place: str) -> None:
+    manager, url = api("manager"), f"{place}/branding/logo"
+    logo = {"logo": SimpleUploadedFile("logo.png", png(), "image/png")}
+    for tag in ('"x"', "*"):
+        refused = manager.put(url, logo, format="multipart", HTTP_IF_MATCH=tag)
+        assert (refused.status_code, refused.json()["code"]) == (412, "precondition_failed")
+    unknown = f"/api/v1/clients/cli_{'0' * 32}/branding/logo"
+    assert manager.put(unknown, logo, format="multipart", HTTP_IF_MATCH="*").status_code == 404
+
+
 def test_a_logo_form_is_read_strictly(api: Api, place: str) -> None:
     manager, url = api("manager"), f"{place}/branding/logo"
 

@@ -125,7 +125,18 @@ def test_who_may_invite_whom(who: str, role: str, at: str | None, status: int, a
 
 
 @pytest.mark.parametrize(
-    "email", ["", "ben", "ben@", "a@b@c.example", "ben@elsewhere.example\n", "x" * 250 + "@x.example"]
+    "email",
+    [
+        "",
+        "ben",
+        "ben@",
+        "a@b@c.example",
+        "ben@elsewhere.example\n",
+        "x" * 250 + "@x.example",
+        "ben@[127.0.0.1]",
+        "\N{KELVIN SIGN}im@elsewhere.example",
+        "\N{LATIN SMALL LETTER LONG S}am@elsewhere.example",
+    ],
 )
 def test_what_is_no_address_is_refused(email: str, api: Api) -> None:
     refused = api("owner").post(INVITATIONS, {"email": email, "role": "viewer"})

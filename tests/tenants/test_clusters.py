@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import random
-import shutil
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -20,10 +18,9 @@ from analytics.listening.services import create_query
 from analytics.mentions.models import Mention
 from analytics.sources.models import Import
 from analytics.sources.services import accept_upload
-from config import database
 from kernel import db, embedded
 from kernel.db import directory
-from kernel.db.targets import TransactionCrossed, store
+from kernel.db.targets import TransactionCrossed
 from kernel.errors import TenantUnavailable
 from kernel.queue import send
 from kernel.queue.models import Message
@@ -34,9 +31,10 @@ from tenants.models import Agency, Client, User
 from tenants.schema import fleet, versions
 from tests.isolation.conftest import isolation
 from tests.kernel.queue_fixtures import COMMITTING, committed
+from tests.tenants.clusters_cast import eu, schemas, second
 from tests.tenants.committing import LaterMigrations, agency, later_migrations
 
-__all__ = ["agency", "committed", "later_migrations"]
+__all__ = ["agency", "committed", "eu", "later_migrations", "second"]
 
 pytestmark = COMMITTING
 
@@ -45,37 +43,6 @@ POSTS = (
     "p1,2026-03-02T10:00:00Z,ana_example,I love the rye bread at Juniper Bakery! So good\n"
     "p2,2026-03-02T10:30:00Z,ben_example,Juniper Bakery was rude and slow. Terrible service\n"
 )
-
-
-@pytest.fixture(scope="module")
-def second() -> Iterator[Path]:
-    """A second server's directory."""
-    path = Path(tempfile.mkdtemp(prefix="earshot-test-"))
-    path.chmod(0o711)
-    yield path / "eu"
-    embedded.remove(path / "eu")
-    shutil.rmtree(path)
-
-
-@pytest.fixture
-def eu(second: Path, committed: None) -> Iterator[None]:
-    """The settings name a second cluster, and it has been migrated."""
-    connection.settings_dict["CLUSTERS"] = {
-        "eu": {
-            **database.embedded(second, durable=False),
-            "OPTIONS": {"prepare_threshold": None, "server_side_binding": True},
-        }
-    }
-    schema.migrate_clusters()
-    schema.admit_login()
-    directory.forget()
-    yield
-    with db.on_cluster("eu"), connection.cursor() as cursor:
-        cursor.execute("DELETE FROM public.queue_message")
-    connection.close()
-    store.clear()
-    directory.forget()
-    connection.settings_dict["CLUSTERS"] = {}
 
 
 @pytest.fixture(params=["default", "strict"])
@@ -93,12 +60,6 @@ def two(eu: None, agency: tuple[Agency, User], request: pytest.FixtureRequest) -
         connection.close()
         for client in Client.objects.filter(agency=made):
             schema.drop(client.schema_name, cluster=client.cluster)
-
-
-def schemas(alias: str) -> set[str]:
-    with db.on_cluster(alias), connection.cursor() as cursor:
-        cursor.execute("SELECT nspname FROM pg_namespace WHERE nspname ~ '^c_[0-9a-f]{32}$'")
-        return {name for (name,) in cursor.fetchall()}
 
 
 def test_a_clients_schema_and_role_are_in_its_cluster_and_nowhere_else(two: tuple[Client, Client]) -> None:
