@@ -66,7 +66,7 @@ class SessionAuthentication(BaseAuthentication):
             if request.method not in _SAFE and not sessions.may_write(session, request.headers.get(TOKEN_HEADER, "")):
                 raise CsrfFailed()
             agency_id = host_agency(request) or sessions.chosen_agency(session)
-            standing = callers.standing_of(user, agency_id=agency_id, strictly=host_agency(request) is not None)
+            standing = callers.standing_of(user, agency_id=agency_id)
             return self._judge(user, standing), user
 
     def _judge(self, user: User, standing: callers.Standing | None) -> Caller:

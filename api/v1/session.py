@@ -181,7 +181,7 @@ def start(request: Request, user: User, agency_id: str | None) -> None:
 def session_body(request: Request, user: User) -> Mapping[str, Any]:
     """What `SessionSerializer` shows of the present session."""
     session, host = request._request.session, host_agency(request)
-    standing = standing_of(user, agency_id=host or sessions.chosen_agency(session), strictly=host is not None)
+    standing = standing_of(user, agency_id=host or sessions.chosen_agency(session))
     roles = sorted(standing.caller.client_roles.items()) if standing else []
     body: Mapping[str, Any] = SessionSerializer.of(
         {
@@ -201,7 +201,7 @@ def session_body(request: Request, user: User) -> Mapping[str, Any]:
 def _place(request: Request, user: User, wanted: str | None) -> str | None:
     """The agency that a session begins in. On a client's host nobody learns that an account is good elsewhere."""
     host = host_agency(request)
-    standing = standing_of(user, agency_id=host or wanted, strictly=host is not None)
+    standing = standing_of(user, agency_id=host or wanted)
     if host is not None and standing is None:
         raise WrongCredentials()
     if wanted is not None:

@@ -88,9 +88,8 @@ class TwoFactor(PersonView):
     )
     def post(self, request: Request) -> Response:
         body = EnrolmentSerializer.read(request)
-        host = host_agency(request)
-        chosen = host or sessions.chosen_agency(request._request.session)
-        standing = standing_of(self.person, agency_id=chosen, strictly=host is not None)
+        chosen = host_agency(request) or sessions.chosen_agency(request._request.session)
+        standing = standing_of(self.person, agency_id=chosen)
         issuer = standing.agency.name if standing else request._request.get_host()
         secret, uri = two_factor.enrol(user=self.person, password=body["password"], issuer=issuer)
         return Response(SecretSerializer.of({"secret": secret, "uri": uri}), 201)

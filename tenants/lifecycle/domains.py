@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import secrets
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -56,7 +57,8 @@ def host_name(client: Client) -> str | None:
 def checked(written: str) -> str:
     """A host name of the client's own, in ASCII. Raises ValidationFailed for one that can never be used here."""
     name = hostnames.in_ascii(written)
-    ours = [settings.CLIENT_DOMAIN, *(host for host in settings.ALLOWED_HOSTS if host != "*")]
+    portal = urlsplit(settings.PORTAL_URL).hostname or settings.CLIENT_DOMAIN
+    ours = [settings.CLIENT_DOMAIN, portal, *(host for host in settings.ALLOWED_HOSTS if host != "*")]
     if name is None or any(hostnames.is_within(name, host) for host in ours):
         raise ValidationFailed.of(
             "/domain", "This cannot be used as a host name here; write it like listen.example.org.", code="bad_domain"

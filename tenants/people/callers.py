@@ -27,18 +27,16 @@ def agencies_of(user: User, *, only: str | None = None) -> QuerySet[Agency]:
     return Agency.objects.filter(id__in=places.values("agency_id"), suspended_at=None).order_by("name", "id")
 
 
-def standing_of(user: User, *, agency_id: str | None, strictly: bool = False) -> Standing | None:
-    """The person in the agency they chose; unless `strictly` that one, in the first of theirs where none was chosen or
-    that one is theirs no more. None without any role."""
+def standing_of(user: User, *, agency_id: str | None) -> Standing | None:
+    """The person in the agency they chose, or, where they chose none, in the first of theirs. None without a role
+    there: whoever loses one agency must not go on in another unawares."""
     rows = Membership.objects.filter(user=user, agency__suspended_at=None).select_related("agency")
     by_agency: dict[str, list[Membership]] = {}
     for row in rows.order_by("created_at", "id"):
         by_agency.setdefault(row.agency_id, []).append(row)
-    if not by_agency:
+    chosen = by_agency.get(agency_id) if agency_id else next(iter(by_agency.values()), None)
+    if chosen is None:
         return None
-    if strictly and agency_id not in by_agency:
-        return None
-    chosen = by_agency.get(agency_id or "") or next(iter(by_agency.values()))
     agency = chosen[0].agency
     caller = Caller(
         id=user.id,

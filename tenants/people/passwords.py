@@ -67,8 +67,10 @@ def reset_token(user: User) -> str:
 
 
 def reset(*, token: str, password: str) -> None:
-    """Set a new password with the token of a link, and lift a lock: the person reads their mail. Two-factor
-    authentication stays as it is. Raises ValidationFailed (/token, /password)."""
+    """Set a new password with the token of a link, and lift a lock: the person reads their mail. With two-factor
+    authentication a lock stays, or whoever reads the mail could guess codes without end.
+
+    Raises ValidationFailed (/token, /password)."""
     user_id, _, proof = token.partition(".")
     try:
         user = User.objects.filter(pk=user_id, is_active=True).first()
@@ -85,8 +87,9 @@ def reset(*, token: str, password: str) -> None:
             raise ValidationFailed.of(
                 "/token", "This link is not valid any more; ask for a new one.", code="wrong_token"
             )
-        locked.failed_logins, locked.locked_until = 0, None
-        locked.save(update_fields=["failed_logins", "locked_until"])
+        if not locked.has_two_factor:
+            locked.failed_logins, locked.locked_until = 0, None
+            locked.save(update_fields=["failed_logins", "locked_until"])
         _set(locked, password, action="person.password_reset")
 
 

@@ -45,5 +45,5 @@ def _as_it_stands(sender_id: str, *, agency_id: str) -> Caller | None:
         bound = frozenset(client.id for client in key.clients.all())
         return Caller(id=key.id, agency_id=key.agency_id, role=key.role, client_ids=bound or None)
     user = User.objects.filter(id=sender_id, is_active=True).first()
-    standing = standing_of(user, agency_id=agency_id, strictly=True) if user else None
+    standing = standing_of(user, agency_id=agency_id) if user else None
     return standing.caller if standing else None

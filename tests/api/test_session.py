@@ -225,6 +225,21 @@ def test_a_person_of_two_agencies_chooses(ana: User, cast: Cast) -> None:
     assert (refused.status_code, refused.json()["errors"][0]["code"]) == (400, "unknown_agency")
 
 
+def test_who_loses_the_chosen_agency_does_not_go_on_in_another_unawares(ana: User, cast: Cast) -> None:
+    with schemas.public():
+        Membership.objects.create(user=ana, agency=cast.other, role="owner")
+    visitor = enter(ana, agency=cast.agency.id)
+    with schemas.public():
+        Membership.objects.filter(user=ana, agency=cast.agency).delete()
+
+    refused = visitor.get("/api/v1/clients")
+
+    assert (refused.status_code, refused.json()["code"]) == (403, "no_agency")
+    assert visitor.get(SESSION).json()["agency"] is None
+    assert visitor.patch(SESSION, {"agency": cast.other.id}).status_code == 200
+    assert visitor.get("/api/v1/clients").status_code == 200
+
+
 class TestOnAClientsOwnHost:
     @pytest.fixture(autouse=True)
     def host(self, cast: Cast) -> None:

@@ -181,9 +181,12 @@ class TestANameOfItsOwn:
         assert domains.host_name(client) == made
         assert Domain.objects.filter(tenant=client).count() == 1
 
-    @pytest.mark.parametrize("name", ["x.localhost", "api.example", "deep.api.example", "no", "1.2.3.4"])
+    @pytest.mark.parametrize(
+        "name", ["x.localhost", "api.example", "deep.api.example", "portal.example", "no", "1.2.3.4"]
+    )
     def test_ours_and_impossible_ones_are_refused(self, cast: Cast, settings: Settings, name: str) -> None:
         settings.ALLOWED_HOSTS = ["*", ".api.example"]
+        settings.PORTAL_URL = "https://portal.example/in"
         before = Client.objects.count()
         with pytest.raises(ValidationFailed) as problem:
             self.opened(cast, name)

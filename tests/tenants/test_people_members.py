@@ -135,16 +135,11 @@ class TestStanding:
         ana = make_person("ana", agency=cast.agency, role="analyst")
         Membership.objects.create(user=ana, agency=cast.other, client=cast.other_client, role="manager")
 
-        for chosen, strictly, expected in (
-            (None, False, cast.agency),
-            (cast.other.id, False, cast.other),
-            (cast.other.id, True, cast.other),
-            ("agy_" + "0" * 32, False, cast.agency),
-        ):
-            standing = callers.standing_of(ana, agency_id=chosen, strictly=strictly)
+        for chosen, expected in ((None, cast.agency), (cast.agency.id, cast.agency), (cast.other.id, cast.other)):
+            standing = callers.standing_of(ana, agency_id=chosen)
             assert standing is not None
             assert standing.agency == expected
-        assert callers.standing_of(ana, agency_id="agy_" + "0" * 32, strictly=True) is None
+        assert callers.standing_of(ana, agency_id="agy_" + "0" * 32) is None
         elsewhere = callers.standing_of(ana, agency_id=cast.other.id)
         assert elsewhere is not None
         assert elsewhere.caller.role is None

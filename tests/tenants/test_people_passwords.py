@@ -88,6 +88,16 @@ def test_a_link_sets_a_password_once_and_lifts_a_lock(ana: User) -> None:
         passwords.reset(token=token, password=NEW + "!")
 
 
+def test_a_link_lifts_no_lock_that_guards_a_second_factor(ana: User) -> None:
+    User.objects.filter(pk=ana.pk).update(totp_confirmed_at=timezone.now(), failed_logins=4)
+
+    passwords.reset(token=asked_for(ana), password=NEW)
+
+    ana.refresh_from_db()
+    assert ana.failed_logins == 4
+    assert ana.check_password(NEW)
+
+
 def test_links_end(ana: User, settings: Settings) -> None:
     tokens = [asked_for(ana)]
     assert sign_in(email=ana.email, password=PASSWORD) == ana
