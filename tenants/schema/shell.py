@@ -9,7 +9,7 @@ from django.db import OperationalError, connection, transaction
 from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 from kernel import db, hardening
-from kernel.db import logins
+from kernel.db import directory, logins
 from kernel.db.base import quoted
 from kernel.errors import Conflict
 
@@ -64,9 +64,24 @@ def drop(schema: str, *, cluster: str = "default") -> None:
     role = name = quoted(schema)
     with db.on_cluster(cluster), db.as_owner(), connection.cursor() as cursor:
         _drop_when_free(name)
-        cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [schema])
-        if cursor.fetchone():
+        cursor.execute("SELECT rolcanlogin FROM pg_roles WHERE rolname = %s", [schema])
+        for (may_log_in,) in cursor.fetchall():
+            if may_log_in:
+                _end_sessions(cursor, role)
             cursor.execute(f"DROP ROLE {role}")
+    directory.forget()
+
+
+def _end_sessions(cursor: Any, role: str) -> None:
+    """End the sessions of the role's own login, wherever they are kept: they would go on under a role that is no more,
+    and be taken for those of a client that is restored under the same name."""
+    # Only who has a role's rights may end its sessions.
+    cursor.execute(f"GRANT {role} TO CURRENT_USER{_with_rights()}")
+    cursor.execute(
+        "SELECT pg_terminate_backend(pid, %s) FROM pg_stat_activity "
+        "WHERE usesysid = %s::regrole AND backend_type = 'client backend'",
+        [_PATIENCE_S * 1000, role],
+    )
 
 
 def admit_login() -> None:
@@ -139,6 +154,10 @@ def _set_only() -> str:
     """The options of a grant by which a login may switch to a role but has none of its rights before it does."""
     # PostgreSQL 15 knows no options on a grant; there the login's NOINHERIT says the same.
     return " WITH INHERIT FALSE, SET TRUE" if connection.pg_version >= 160000 else ""  # type: ignore[attr-defined]
+
+
+def _with_rights() -> str:
+    return " WITH INHERIT TRUE" if connection.pg_version >= 160000 else ""  # type: ignore[attr-defined]
 
 
 def _drop_when_free(name: str) -> None:

@@ -81,7 +81,12 @@ class Guarded:
 
     def execute(self, *args: Any, **kwargs: Any) -> Any:
         self._settle()
-        return super().execute(*args, **kwargs)  # type: ignore[misc]
+        try:
+            return super().execute(*args, **kwargs)  # type: ignore[misc]
+        except errors.UndefinedTable:
+            # A client may have been dropped and restored under this session, which logged in as a role of that name.
+            self._conn.earshot.doubted = bool(self._conn.earshot.target.login)
+            raise
 
     def executemany(self, *args: Any, **kwargs: Any) -> Any:
         self._settle()

@@ -41,6 +41,8 @@ class Session:
     # Until somebody borrows it, what runs is our own: time zone, reset, the pool's checks.
     trusting: int = 1
     opened_at: float = field(default_factory=time.monotonic)
+    # Its login may be that of a role that is no more, which sees nothing: to be closed when it comes back.
+    doubted: bool = False
 
 
 def lend(raw: Any, settle: Callable[[], None]) -> None:

@@ -72,8 +72,8 @@ class Store:
         return len(idle)
 
     def is_old(self, raw: Any) -> bool:
-        """Whether the connection has lived long enough."""
-        return bool(time.monotonic() - raw.earshot.opened_at > self.lifetime)
+        """Whether the connection has lived long enough, or is no good any more."""
+        return bool(raw.earshot.doubted or time.monotonic() - raw.earshot.opened_at > self.lifetime)
 
     def _forget(self) -> None:
         # In a forked child the sessions are the parent's: to close one would end it there.
