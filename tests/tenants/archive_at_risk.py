@@ -39,7 +39,7 @@ if __name__ == "__main__":
     from tenants.archive.restore import import_client
 
     if sys.argv[4:] == ["-1"]:
-        files.move_in = die
+        vars(files)["move_in"] = die
     print("begun", flush=True)
     import_client(source=Path(sys.argv[2]), **where)
     print("done", flush=True)

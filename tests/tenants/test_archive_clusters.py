@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import json
 import os
 import signal
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +18,7 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.db import DatabaseError, connection
+from rest_framework.test import APIClient
 
 from analytics.journey.requests import add_query
 from analytics.mentions.models import Mention
@@ -168,6 +172,31 @@ def test_what_fails_leaves_nothing_in_either(
     monkeypatch.undo()
     import_client(source=path, cluster="eu")
     assert digests(other) == theirs
+
+
+def test_all_that_the_api_shows_is_exported_from_the_clients_cluster(moving: Client, key: str, tmp_path: Path) -> None:
+    path, _ = written(moving, tmp_path)
+    delete(moving)
+    import_client(source=path, cluster="eu")
+    api = APIClient()
+    api.credentials(HTTP_AUTHORIZATION=f"Bearer {key}")
+    place = f"/api/v1/clients/{moving.id}/exports"
+
+    asked: Any = api.post(place, {}, format="json")
+    assert asked.status_code == 202, asked.content
+    # The message is nobody's, so that it does not wait for a client that is suspended; the data are in the other one.
+    drain()
+    (export,) = api.get(place).json()["data"]
+    answer: Any = api.get(export["file"])
+    with zipfile.ZipFile(io.BytesIO(answer.getvalue())) as bundle:
+        rows = [json.loads(line) for line in bundle.read("mentions.jsonl").splitlines()]
+        assert json.loads(bundle.read("client.json"))["id"] == moving.id
+    shown = api.get(f"/api/v1/clients/{moving.id}/mentions").json()["data"]
+    assert {row["id"] for row in rows} == {row["id"] for row in shown}
+    assert len(rows) == export["contents"]["mentions"] == 3
+    assert AuditEvent.objects.filter(client_id_text=moving.id, action="export.downloaded").count() == 1
+    deleted: Any = api.delete(f"{place}/{export['id']}")
+    assert deleted.status_code == 204
 
 
 @pytest.mark.slow
