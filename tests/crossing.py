@@ -14,7 +14,8 @@ from django.db import connection
 def watching() -> Iterator[list[str]]:
     """Yields a list that fills with what crossed. Transactions that only the tests hold do not count."""
     found: list[str] = []
-    began: dict[int, str] = {}
+    # By the block itself: the number of one that is gone is another's soon.
+    began: dict[Any, str] = {}
 
     def watch(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
         wrapper: Any = connection
@@ -23,7 +24,7 @@ def watching() -> Iterator[list[str]]:
             began.clear()
         elif not wrapper._setting_search_path:
             place = "public" if wrapper.keep_owner else wrapper.schema_name
-            first = began.setdefault(id(ours[0]), place)
+            first = began.setdefault(ours[0], place)
             if place != first:
                 found.append(f"{sql[:60]!r} in {place} after statements in {first}")
         return execute(sql, params, many, context)
