@@ -11,7 +11,6 @@ import pyotp
 import pytest
 from django.conf import Settings
 from django.contrib.sessions.models import Session
-from django.test import Client as Browser
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -333,66 +332,6 @@ def test_one_network_address_gets_so_many_tries(ana: User, settings: Settings) -
     assert 0 < int(refused["Retry-After"]) <= 600
     assert elsewhere.status_code == 401
     assert [answer.status_code for answer in proxied] == [429, 429]
-
-
-class TestTheAdmin:
-    LOGIN = "/admin/login/"
-
-    @pytest.fixture
-    def operator(self, ana: User) -> User:
-        ana.is_staff = ana.is_superuser = True
-        ana.save()
-        return ana
-
-    def _enter(self, operator: User, **fields: str) -> Browser:
-        browser = Browser()
-        browser.post(self.LOGIN, {"username": operator.email, "password": PASSWORD, **fields})
-        return browser
-
-    def test_asks_for_the_code_and_for_operators_in_production_to_have_one(
-        self, operator: User, settings: Settings
-    ) -> None:
-        assert self._enter(operator).get("/admin/").status_code == 200
-        settings.PRODUCTION = True
-        assert self._enter(operator).get("/admin/").status_code == 302
-        authenticator, _ = with_two_factor(operator, now=timezone.now())
-
-        assert b'name="code"' in Browser().get(self.LOGIN).content
-        assert self._enter(operator).get("/admin/").status_code == 302
-        assert self._enter(operator, code="000000").get("/admin/").status_code == 302
-        assert self._enter(operator, code=authenticator.now()).get("/admin/").status_code == 200
-
-    def test_counts_guesses_as_the_api_does(self, operator: User) -> None:
-        for _ in range(5):
-            Browser().post(self.LOGIN, {"username": operator.email, "password": "guess"})
-
-        refused = Browser().post(self.LOGIN, {"username": operator.email, "password": PASSWORD})
-        assert (refused.status_code, b"too many attempts" in refused.content) == (200, True)
-
-    def test_counts_guesses_at_the_old_password_too(self, operator: User) -> None:
-        browser, new = self._enter(operator), "rain on the old tin roof"
-        fields = {"new_password1": new, "new_password2": new}
-        for _ in range(5):
-            browser.post("/admin/password_change/", {"old_password": "guess", **fields})
-        locked = browser.post("/admin/password_change/", {"old_password": PASSWORD, **fields})
-        assert (locked.status_code, b"too many attempts" in locked.content) == (200, True)
-        User.objects.filter(pk=operator.pk).update(locked_until=None)
-
-        assert browser.post("/admin/password_change/", {"old_password": PASSWORD, **fields}).status_code == 302
-        operator.refresh_from_db()
-        assert operator.check_password(new)
-        assert browser.get("/admin/").status_code == 200
-
-    def test_lets_no_member_in(self, ana: User) -> None:
-        assert self._enter(ana).get("/admin/").status_code == 302
-        browser = Browser()
-        browser.force_login(ana)
-        assert browser.get("/admin/").status_code == 302
-
-    def test_ends_when_the_session_does(self, operator: User, settings: Settings) -> None:
-        browser = self._enter(operator)
-        with later(seconds=settings.SESSION_LONGEST.total_seconds() + 60):
-            assert browser.get("/admin/").status_code == 302
 
 
 def test_an_idempotency_key_is_good_for_one_agency_and_keeps_no_guessable_trace(ana: User, cast: Cast) -> None:
