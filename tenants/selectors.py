@@ -36,9 +36,7 @@ def caller_of(text: str, *, now: datetime | None = None) -> Caller | None:
         ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
     bound = frozenset(client.id for client in key.clients.all())
     scopes = frozenset(key.scopes)
-    return Caller(
-        id=key.id, agency_id=key.agency_id, role=key.role, client_ids=bound or None, scopes=scopes or None
-    )
+    return Caller(id=key.id, agency_id=key.agency_id, role=key.role, client_ids=bound or None, scopes=scopes or None)
 
 
 def clients_of(caller: Caller) -> QuerySet[Client]:
