@@ -61,6 +61,7 @@ def give_up_export(message: dict[str, Any], retry: dict[str, Any]) -> None:
 def expire_exports() -> None:
     """Delete the files of exports that were kept long enough, of every client whatever its status, and send again for
     what was asked for and never begun."""
+    failure: Exception | None = None
     waiting = Client.objects.exclude(status__in=[Client.Status.CREATING, Client.Status.PURGING])
     for client_id, schema in list(waiting.values_list("id", "schema_name")):
         try:
@@ -70,3 +71,7 @@ def expire_exports() -> None:
                 exports.send_again(client_id=client_id, now=timezone.now())
         except TenantUnavailable:
             continue  # it is being migrated; there is a next hour
+        except Exception as error:
+            failure = error  # one client's trouble is not the others'; doing theirs again does no harm
+    if failure is not None:
+        raise failure

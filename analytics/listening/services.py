@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 
 from analytics.listening.models import Query
 from analytics.listening.query import QueryError, parse
-from kernel.errors import FieldProblem, ValidationFailed
+from kernel.errors import FieldProblem, NotFound, ValidationFailed
 
 
 def check_text(text: str) -> None:
@@ -32,11 +32,17 @@ def create_query(*, name: str, kind: str, text: str) -> Query:
         raise _taken() from None
 
 
+@transaction.atomic
 def update_query(*, query: Query, **changes: str | bool) -> tuple[Query, bool]:
     """Change name, kind, text or active. Returns the query and whether stored mentions must be matched anew.
 
-    A changed text is a new version. Raises as `create_query` does.
+    A changed text is a new version. Raises as `create_query` does, and NotFound where it was deleted meanwhile.
     """
+    # The caller may have read it before somebody else's change: of two texts each has a version of its own.
+    try:
+        query.refresh_from_db(from_queryset=Query.objects.select_for_update())
+    except Query.DoesNotExist:
+        raise NotFound() from None
     text = changes.get("text")
     rematch = ("active" in changes and changes["active"] != query.active) or (text is not None and text != query.text)
     if isinstance(text, str):

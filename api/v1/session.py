@@ -21,7 +21,6 @@ from tenants.models import Role, User
 from tenants.people import sessions, signing_in
 from tenants.people.callers import agencies_of, standing_of
 from tenants.people.passwords import LONGEST
-from tenants.people.problems import WrongCredentials
 
 EXAMPLE = {
     "person": {
@@ -136,7 +135,10 @@ class Session(PersonView):
     def post(self, request: Request) -> Response:
         body = CredentialsSerializer.read(request)
         limit(request, "sign_in")
-        user = signing_in.sign_in(email=body["email"], password=body["password"], code=body.get("code"))
+        # On a client's host nobody learns that an account is good elsewhere.
+        user = signing_in.sign_in(
+            email=body["email"], password=body["password"], code=body.get("code"), only_at=host_agency(request)
+        )
         agency_id = _place(request, user, body.get("agency"))
         start(request, user, agency_id)
         return Response(session_body(request, user), 201)
@@ -199,11 +201,8 @@ def session_body(request: Request, user: User) -> Mapping[str, Any]:
 
 
 def _place(request: Request, user: User, wanted: str | None) -> str | None:
-    """The agency that a session begins in. On a client's host nobody learns that an account is good elsewhere."""
-    host = host_agency(request)
-    standing = standing_of(user, agency_id=host or wanted)
-    if host is not None and standing is None:
-        raise WrongCredentials()
+    """The agency that a session begins in."""
+    standing = standing_of(user, agency_id=host_agency(request) or wanted)
     if wanted is not None:
         _chosen(request, user, wanted)
     return standing.agency.id if standing else None

@@ -16,22 +16,26 @@ from kernel.ids import encode, uuid7
 from kernel.queue import send
 from tenants.models import User
 from tenants.people import codes, lockout
+from tenants.people.callers import standing_of
 from tenants.people.problems import CodeRequired, WrongCredentials
 
 
-def sign_in(*, email: str, password: str, code: str | None = None, now: datetime | None = None) -> User:
-    """The person with this address, password and, where two-factor authentication is on, code.
+def sign_in(
+    *, email: str, password: str, code: str | None = None, only_at: str | None = None, now: datetime | None = None
+) -> User:
+    """The person with this address, password and, where two-factor authentication is on, code. `only_at` is the id of
+    the one agency whose people may, None: any.
 
-    Raises WrongCredentials alike for an unknown address, a wrong password or code, and an account that is locked or
-    deactivated; CodeRequired where the password is right and a code is missing, which counts as no failure. Do not call
-    it in a transaction that may be rolled back: the attempt would be uncounted.
+    Raises WrongCredentials alike for an unknown address, a wrong password or code, an account that is locked or
+    deactivated, and a person of other agencies; CodeRequired where the password is right and a code is missing, which
+    counts as no failure. Do not call it in a transaction that may be rolled back: the attempt would be uncounted.
     """
     now = now or timezone.now()
     email = normalised(email)
     user = User.objects.filter(email=email).first()
     attempt = lockout.take(user, email=email, now=now)
     good = _is_password(user if attempt else None, password)
-    if user is None or attempt is None or not good or not user.is_active:
+    if user is None or attempt is None or not good or not user.is_active or not _belongs(user, only_at):
         _tell_of_failure(user, attempt)
         raise WrongCredentials()
     if user.has_two_factor:
@@ -91,6 +95,10 @@ def _is_password(user: User | None, password: str) -> bool:
         make_password(password)
         return False
     return user.check_password(password)
+
+
+def _belongs(user: User, agency_id: str | None) -> bool:
+    return agency_id is None or standing_of(user, agency_id=agency_id) is not None
 
 
 def _tell_of_failure(user: User | None, attempt: lockout.Attempt | None) -> None:

@@ -265,6 +265,12 @@ class TestOnAClientsOwnHost:
         visitor.defaults["SERVER_NAME"] = "listen.juniper.example"
         refused = visitor.post(SESSION, {"email": stranger.email, "password": PASSWORD})
         assert (refused.status_code, refused.json()["code"]) == (401, "wrong_credentials")
+        with schemas.public():
+            with_two_factor(stranger, now=timezone.now())
+        refused = visitor.post(SESSION, {"email": stranger.email, "password": PASSWORD})
+        assert (refused.status_code, refused.json()["code"]) == (401, "wrong_credentials")
+        with schemas.public():
+            User.objects.filter(pk=stranger.pk).update(totp_confirmed_at=None)
 
         carried = enter(stranger)  # a session of the API's own host, brought along
         carried.defaults["SERVER_NAME"] = "listen.juniper.example"

@@ -72,6 +72,20 @@ def test_a_change_that_does_not_parse_leaves_the_stored_query(in_client: Cast) -
     assert (stored.text, stored.version) == ("juniper", 1)
 
 
+def test_changes_of_what_somebody_else_changed_meanwhile(in_client: Cast) -> None:
+    first = create_query(name="Juniper", kind="brand", text="juniper")
+    second = query_of(first.id)
+
+    assert update_query(query=first, text="bakery")[0].version == 2
+    renamed, again = update_query(query=second, name="Bakery")
+    assert (renamed.text, renamed.version, again) == ("bakery", 2, False)
+    assert update_query(query=second, text="rye")[0].version == 3
+
+    query_of(first.id).delete()
+    with pytest.raises(NotFound):
+        update_query(query=second, text="spelt")
+
+
 class TestListener:
     def test_holds_active_queries_with_their_versions_and_the_handles_they_name(self, in_client: Cast) -> None:
         own = create_query(name="Own", kind="brand", text="@Juniper OR #bake")
