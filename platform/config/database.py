@@ -80,7 +80,7 @@ def sessions() -> dict[str, Any]:
     if isolation not in ("default", "strict"):
         raise ImproperlyConfigured("EARSHOT_ISOLATION must be default or strict.")
     pooled = _pool_size() > 0
-    if pooled and env.text("EARSHOT_CONN_MAX_AGE"):
+    if pooled and env.integer("EARSHOT_CONN_MAX_AGE", 0, low=0):
         raise ImproperlyConfigured("Set EARSHOT_POOL_SIZE or EARSHOT_CONN_MAX_AGE, not both.")
     return {
         "ISOLATION": isolation,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import os
 import random
 from collections.abc import Iterator
@@ -15,7 +16,6 @@ from django.apps import apps
 from django.db import connection, connections
 
 from analytics.listening.models import Query
-from config.asgi import application as asgi
 from config.wsgi import application as wsgi
 from kernel import db
 from tenants.models import ApiKey, RateWindow, Usage
@@ -58,7 +58,7 @@ def named(answer: httpx.Response) -> list[str]:
     return [query["name"] for query in answer.json()["data"]]
 
 
-async def hear(path: str, headers: dict[str, str], *, until: float | None) -> list[str] | None:
+async def hear(asgi: Any, path: str, headers: dict[str, str], *, until: float | None) -> list[str] | None:
     """One request as an ASGI server hands it over. `until` seconds later the caller hangs up, None: never. The names
     answered, None where there was no answer any more."""
     sent: list[Any] = []
@@ -85,14 +85,16 @@ async def hear(path: str, headers: dict[str, str], *, until: float | None) -> li
 
 
 @pytest.fixture
-def short_lived(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What `config.asgi` asks of the settings, which were read before it here."""
-    assert os.environ["EARSHOT_CONN_MAX_AGE"] == "0"
-    monkeypatch.setitem(connection.settings_dict, "CONN_MAX_AGE", 0)
+def asgi(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The application, with what its module asks of the settings, which were read before it here."""
+    monkeypatch.setenv("EARSHOT_CONN_MAX_AGE", "300")
+    monkeypatch.delenv("EARSHOT_CONN_MAX_AGE")
+    application = importlib.reload(importlib.import_module("config.asgi")).application
+    monkeypatch.setitem(connection.settings_dict, "CONN_MAX_AGE", int(os.environ["EARSHOT_CONN_MAX_AGE"]))
+    return application
 
 
-@pytest.mark.usefixtures("short_lived")
-def test_under_asgi_with_callers_that_hang_up(cast: Cast, own: dict[str, str]) -> None:
+def test_under_asgi_with_callers_that_hang_up(cast: Cast, own: dict[str, str], asgi: Any) -> None:
     chance = random.Random(7)
     wanted = [chance.choice(sorted(own)) for _ in range(REQUESTS)]
     hanging_up = {number: 0.002 * (number % 20) for number in chance.sample(range(REQUESTS), REQUESTS // 4)}
@@ -101,7 +103,7 @@ def test_under_asgi_with_callers_that_hang_up(cast: Cast, own: dict[str, str]) -
         found: list[list[str] | None] = []
         for start in range(0, REQUESTS, 12):
             some = range(start, start + 12)
-            asked = (hear(wanted[n], key(cast, wanted[n]), until=hanging_up.get(n)) for n in some)
+            asked = (hear(asgi, wanted[n], key(cast, wanted[n]), until=hanging_up.get(n)) for n in some)
             found += await asyncio.gather(*asked)
         return found
 

@@ -110,6 +110,8 @@ def test_a_pool_is_off_until_it_has_a_size(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("EARSHOT_CONN_MAX_LIFETIME", "60")
     assert (session_options()["pool"]["max_size"], session_options()["pool"]["max_lifetime"]) == (7, 60)
     assert sessions()["CONN_MAX_AGE"] == 0
+    monkeypatch.setenv("EARSHOT_CONN_MAX_AGE", "0")
+    assert sessions()["CONN_MAX_AGE"] == 0
     monkeypatch.setenv("EARSHOT_CONN_MAX_AGE", "5")
     with pytest.raises(ImproperlyConfigured):
         sessions()
