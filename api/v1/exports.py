@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from django.db import transaction
-from django.http import FileResponse, HttpResponse, HttpResponseBase
+from django.http import HttpResponseBase
 from django.urls import path
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -16,15 +14,15 @@ from rest_framework.response import Response
 
 from analytics.journey.exports import delete_export, export_of, exports, file_of, request_export
 from analytics.journey.models import Export
+from api.files import plain, stored_file
 from api.pagination import page_of
 from api.permissions import least
 from api.renderers import ZipRenderer
 from api.schema import operation, sample_id
 from api.serializers import MomentField, NoParameters, PageParameters, Shown, StrictSerializer
 from api.v1 import jobs
-from api.views import ClientView, is_known
+from api.views import ClientView
 from kernel import db
-from kernel.errors import Conflict
 from tenants.audit import record
 
 EXAMPLE = {
@@ -39,7 +37,6 @@ EXAMPLE = {
     "finished_at": "2026-03-31T18:00:09Z",
     "expires_at": "2026-04-07T18:00:09Z",
 }
-_UNSAFE = re.compile(r"[^A-Za-z0-9]+")
 
 
 class ExportSerializer(Shown):
@@ -188,29 +185,19 @@ class ExportFile(_ExportView):
     def get(self, request: Request, client: str, export: str) -> HttpResponseBase:
         NoParameters.read(request)
         found = export_of(export)
-        place = file_of(found)
-        tag = f'"{found.sha256}"'
-        if is_known(request, tag):
-            return HttpResponse(status=304, headers={"ETag": tag})
-        try:
-            file = place.open("rb")
-        except FileNotFoundError:
-            raise Conflict("The export's file is no longer there; ask for a new one.") from None
-        if request.method == "GET":
-            _audit(self, "export.downloaded", found.id)
-        return FileResponse(
-            file,
-            as_attachment=True,
-            filename=_file_name(found, self.client.name),
-            content_type="application/zip",
-            headers={"ETag": tag},
+
+        def opened() -> None:
+            if request.method == "GET":
+                _audit(self, "export.downloaded", found.id)
+
+        return stored_file(
+            request,
+            file_of(found),
+            sha256=found.sha256,
+            name=f"{plain(self.client.name, otherwise='client')}-{found.created_at:%Y-%m-%d}.zip",
+            media_type="application/zip",
+            opened=opened,
         )
-
-
-def _file_name(export: Export, client_name: str) -> str:
-    """ASCII, whatever the client is called."""
-    plain = unicodedata.normalize("NFKD", client_name).encode("ascii", "ignore").decode()
-    return f"{_UNSAFE.sub('-', plain).strip('-')[:60] or 'client'}-{export.created_at:%Y-%m-%d}.zip"
 
 
 client_urlpatterns = [

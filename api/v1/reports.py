@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from typing import Any, ClassVar
 
-from django.http import FileResponse, HttpResponse, HttpResponseBase
+from django.http import HttpResponseBase
 from django.urls import path
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -15,6 +13,7 @@ from rest_framework.response import Response
 from analytics.reports.models import Report
 from analytics.reports.selectors import file_of, report_of, reports
 from analytics.reports.services import request_report
+from api.files import plain, stored_file
 from api.pagination import page_of
 from api.permissions import least
 from api.renderers import PdfRenderer
@@ -28,8 +27,7 @@ from api.serializers import (
     StrictCharField,
     StrictSerializer,
 )
-from api.views import ClientView, is_known
-from kernel.errors import Conflict
+from api.views import ClientView
 from tenants.services import check_locale
 
 EXAMPLE = {
@@ -45,7 +43,6 @@ EXAMPLE = {
     "created_at": "2026-03-31T18:00:00Z",
     "rendered_at": "2026-03-31T18:00:03Z",
 }
-_UNSAFE = re.compile(r"[^A-Za-z0-9]+")
 
 
 class ReportSerializer(Shown):
@@ -84,13 +81,6 @@ def _shown(report: Report, view: ClientView) -> dict[str, Any]:
         }
     )
     return plain
-
-
-def _file_name(report: Report, client_name: str) -> str:
-    """ASCII, whatever the client is called."""
-    plain = unicodedata.normalize("NFKD", client_name).encode("ascii", "ignore").decode()
-    name = _UNSAFE.sub("-", plain).strip("-")[:60] or "report"
-    return f"{name}-{report.start}-{report.end}.pdf"
 
 
 class Reports(ClientView):
@@ -163,21 +153,8 @@ class ReportFile(ClientView):
     def get(self, request: Request, client: str, report: str) -> HttpResponseBase:
         NoParameters.read(request)
         found = report_of(report)
-        place = file_of(found)
-        tag = f'"{found.sha256}"'
-        if is_known(request, tag):
-            return HttpResponse(status=304, headers={"ETag": tag})
-        try:
-            file = place.open("rb")
-        except FileNotFoundError:
-            raise Conflict("The report's file is no longer there; ask for the report again.") from None
-        return FileResponse(
-            file,
-            as_attachment=True,
-            filename=_file_name(found, self.client.name),
-            content_type="application/pdf",
-            headers={"ETag": tag},
-        )
+        name = f"{plain(self.client.name, otherwise='report')}-{found.start}-{found.end}.pdf"
+        return stored_file(request, file_of(found), sha256=found.sha256, name=name, media_type="application/pdf")
 
 
 client_urlpatterns = [

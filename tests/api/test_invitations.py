@@ -158,17 +158,18 @@ def test_a_clients_manager_sees_the_invitations_to_it(api: Api, cast: Cast) -> N
     assert len(api("owner").get(INVITATIONS).json()["data"]) == 3
 
 
-class TestSigningUp:
-    BODY = {"name": "Newcomers", "email": BEN}  # noqa: RUF012
+NEWCOMERS = {"name": "Newcomers", "email": BEN}
 
+
+class TestSigningUp:
     def test_is_closed_by_default(self, api: Api) -> None:
-        refused = APIClient().post("/api/v1/agencies", self.BODY)
+        refused = APIClient().post("/api/v1/agencies", NEWCOMERS)
         assert (refused.status_code, refused.json()["code"]) == (403, "sign_up_closed")
 
     def test_ends_with_an_owner(self, api: Api, settings: Settings) -> None:
         settings.SIGN_UP_OPEN = True
-        known = {**self.BODY, "email": "owner@northlight.example"}
-        answers = [APIClient().post("/api/v1/agencies", body) for body in (known, self.BODY)]
+        known = {**NEWCOMERS, "email": "owner@northlight.example"}
+        answers = [APIClient().post("/api/v1/agencies", body) for body in (known, NEWCOMERS)]
         assert {(answer.status_code, answer.content) for answer in answers} == {(204, b"")}
 
         token, visitor = sent_token(), APIClient()
@@ -183,7 +184,7 @@ class TestSigningUp:
     def test_is_limited_by_network_address(self, api: Api, settings: Settings) -> None:
         settings.SIGN_UP_OPEN = True
         with mock.patch.dict("tenants.people.throttle.LIMITS", mail=2):
-            codes = [APIClient().post("/api/v1/agencies", self.BODY).status_code for _ in range(3)]
+            codes = [APIClient().post("/api/v1/agencies", NEWCOMERS).status_code for _ in range(3)]
             reset = APIClient().post("/api/v1/password_resets", {"email": BEN})
 
         assert codes == [204, 204, 429]

@@ -16,6 +16,9 @@ from kernel.db.targets import store
 from tenants import schema
 from tests.cast import Cast
 from tests.isolation.attack import SECRET
+from tests.isolation.foreign import scene, unlimited
+
+__all__ = ["scene", "unlimited"]
 
 
 @contextmanager

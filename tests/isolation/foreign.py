@@ -95,7 +95,7 @@ INTRUDERS = ("another agency's owner", "a key bound to A", "a person at A", "an 
 
 
 @pytest.fixture
-def scene(cast: Cast, settings: Any) -> Scene:
+def scene(cast: Cast, settings: Any, unlimited: None) -> Scene:
     """B is the first client. A is the second, of the same agency, or the other agency's."""
     # A slow hash is of no use to these tests.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -248,7 +248,7 @@ def _shape(statement: str) -> str:
     return _NUMBER.sub("?", snapshot.plain(statement))
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def unlimited(settings: Any) -> Iterator[None]:
     """Which request of a minute is the first too many is another test's business."""
     settings.RATE_LIMIT_PER_MINUTE = 1_000_000

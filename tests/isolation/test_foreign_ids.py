@@ -13,7 +13,7 @@ from tests.api.conftest import Things
 from tests.api.table import ROWS, Row
 from tests.isolation import snapshot
 from tests.isolation.attack import SECRET
-from tests.isolation.foreign import (  # noqa: F401
+from tests.isolation.foreign import (
     CLOSED_LISTS,
     ID,
     INTRUDERS,
@@ -27,8 +27,6 @@ from tests.isolation.foreign import (  # noqa: F401
     never,
     resource,
     same,
-    scene,
-    unlimited,
 )
 
 # Each request or message is undone, to be compared with the next: there is a transaction around all of it.
@@ -50,7 +48,7 @@ def _both(who: Intruder, row: Row, b: Things, place: str, value: str) -> tuple[A
 
 
 @pytest.mark.parametrize("about", RESOURCES)
-def test_in_the_path(about: str, scene: Scene) -> None:  # noqa: F811
+def test_in_the_path(about: str, scene: Scene) -> None:
     before = snapshot.digest(scene.victim.schema_name)
     rows = [row for row in ROWS_WITH_IDS if resource(row) == about]
     others = [Row(path, method, "", 0) for path in sorted({row.path for row in rows}) for method in _OTHER_METHODS]
@@ -66,7 +64,7 @@ def test_in_the_path(about: str, scene: Scene) -> None:  # noqa: F811
 
 
 @pytest.mark.parametrize("about", RESOURCES)
-def test_an_id_of_another_kind(about: str, scene: Scene) -> None:  # noqa: F811
+def test_an_id_of_another_kind(about: str, scene: Scene) -> None:
     who = scene.intruders[INTRUDERS[0]]
     for row in {row.path: row for row in ROWS_WITH_IDS if resource(row) == about}.values():
         for place in who.strange(row):
@@ -79,7 +77,7 @@ def test_an_id_of_another_kind(about: str, scene: Scene) -> None:  # noqa: F811
 
 
 @pytest.mark.parametrize("about", sorted({resource(row) for row in ROWS if row.least != "open"}))
-def test_in_parameters_and_bodies(about: str, scene: Scene) -> None:  # noqa: F811
+def test_in_parameters_and_bodies(about: str, scene: Scene) -> None:
     before = snapshot.digest(scene.victim.schema_name)
     for row in (row for row in ROWS if resource(row) == about and row.least != "open"):
         operation = _operation(row)
@@ -103,7 +101,7 @@ def test_in_parameters_and_bodies(about: str, scene: Scene) -> None:  # noqa: F8
     assert snapshot.digest(scene.victim.schema_name) == before
 
 
-def _kinds(probe: Answer, who: Intruder, scene: Scene) -> list[str]:  # noqa: F811
+def _kinds(probe: Answer, who: Intruder, scene: Scene) -> list[str]:
     """Which of B's ids are tried at a place: those of the kind it asks for; where it takes any text, all of them, by
     one of those who may not even see B's agency."""
     strange = list(scene.strange_to(who).values())
@@ -174,7 +172,7 @@ def _with(body: Any, at: tuple[str | int, ...], value: str) -> Any:
     return {**known, at[0]: _with(known.get(at[0]), at[1:], value)}
 
 
-def test_the_places_are_found(scene: Scene) -> None:  # noqa: F811
+def test_the_places_are_found(scene: Scene) -> None:
     """The generated tests look at something: places whose ids are somebody's, and fields that take them."""
     places = {place for row in ROWS for place in PLACE.findall(row.path)} - set(CLOSED_LISTS)
     taken = {(str(row), at) for row in ROWS if row.least != "open" for at in _text_places(row, _operation(row))}
@@ -186,7 +184,7 @@ def test_the_places_are_found(scene: Scene) -> None:  # noqa: F811
     assert ("GET clients/<str:client>/mentions", "author") in asked
 
 
-def test_nothing_of_b_is_in_what_the_others_may_read(scene: Scene) -> None:  # noqa: F811
+def test_nothing_of_b_is_in_what_the_others_may_read(scene: Scene) -> None:
     hidden = {scene.victim.id, *scene.ids.values(), SECRET, scene.victim.schema_name}
     for who in scene.intruders.values():
         for row in (row for row in ROWS if row.method == "GET" and row.least != "open"):

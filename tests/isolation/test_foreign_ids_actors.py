@@ -8,7 +8,7 @@ from kernel.queue.schedule import declared
 from tests.isolation import snapshot
 from tests.isolation.actors_cast import WITHOUT_IDS, actors, cases, event, outcome, parameters
 from tests.isolation.attack import SECRET
-from tests.isolation.foreign import INTRUDERS, Scene, scene  # noqa: F401
+from tests.isolation.foreign import INTRUDERS, Scene
 
 # Each request or message is undone, to be compared with the next: there is a transaction around all of it.
 HOLDS_TRANSACTIONS = True
@@ -25,7 +25,7 @@ def test_every_actor_is_tried_or_takes_no_ids() -> None:
 
 
 @pytest.mark.parametrize("name", TAKING_IDS)
-def test_an_actor_does_the_same_with_bs_id_as_with_nobodys(name: str, scene: Scene) -> None:  # noqa: F811
+def test_an_actor_does_the_same_with_bs_id_as_with_nobodys(name: str, scene: Scene) -> None:
     hidden = {SECRET, scene.victim.schema_name, *scene.ids.values()}
     before = snapshot.rows(scene.victim.schema_name)
     tried = 0

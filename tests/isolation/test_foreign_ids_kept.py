@@ -18,7 +18,7 @@ from tests.api.table import OF_A_CLIENT, Row
 from tests.cast import PASSWORD
 from tests.isolation import snapshot
 from tests.isolation.attack import SECRET
-from tests.isolation.foreign import (  # noqa: F401
+from tests.isolation.foreign import (
     INTRUDERS,
     Answer,
     Intruder,
@@ -26,8 +26,6 @@ from tests.isolation.foreign import (  # noqa: F401
     ask,
     never,
     same,
-    scene,
-    unlimited,
 )
 
 # Each request or message is undone, to be compared with the next: there is a transaction around all of it.
@@ -39,7 +37,7 @@ Orders = list[tuple[tuple[str, ...], type[Model]]]
 SOME_HASH = f'"{"0" * 32}"'
 
 
-def _victims(scene: Scene) -> Intruder:  # noqa: F811
+def _victims(scene: Scene) -> Intruder:
     """Somebody of B's agency who may do everything in B."""
     return scene.intruders[INTRUDERS[3]]
 
@@ -78,7 +76,7 @@ def orders(monkeypatch: pytest.MonkeyPatch) -> Orders:
     return seen
 
 
-def _try_cursor(row: Row, scene: Scene, orders: Orders) -> None:  # noqa: F811
+def _try_cursor(row: Row, scene: Scene, orders: Orders) -> None:
     """A cursor tells a place in an order and nothing else: B's is read in A as the one beside it, never given out."""
     for who in (scene.intruders[INTRUDERS[0]], scene.intruders[INTRUDERS[3]]):
         orders.clear()
@@ -103,7 +101,7 @@ def _try_cursor(row: Row, scene: Scene, orders: Orders) -> None:  # noqa: F811
             assert value not in who.api().get(f"{url}?cursor={cursor}").content.decode()
 
 
-def _try_tag(row: Row, scene: Scene) -> None:  # noqa: F811
+def _try_tag(row: Row, scene: Scene) -> None:
     tag = _tag(_victims(scene), row.url(scene.b))
     assert tag
     for who in (scene.intruders[INTRUDERS[0]], scene.intruders[INTRUDERS[1]]):
@@ -120,7 +118,7 @@ def _try_tag(row: Row, scene: Scene) -> None:  # noqa: F811
         assert found.status == 404
 
 
-def _try_tag_before_a_write(row: Row, scene: Scene) -> None:  # noqa: F811
+def _try_tag_before_a_write(row: Row, scene: Scene) -> None:
     tag = _tag(_victims(scene), row.url(scene.b)) or SOME_HASH
     who = scene.intruders[INTRUDERS[0]]
     for url in (row.url(who.own), row.url(scene.b)):
@@ -134,7 +132,7 @@ def _try_tag_before_a_write(row: Row, scene: Scene) -> None:  # noqa: F811
         assert found.status in (404, 405, 412, 409)
 
 
-def _try_idempotency_key(row: Row, scene: Scene) -> None:  # noqa: F811
+def _try_idempotency_key(row: Row, scene: Scene) -> None:
     """A key that B's caller used is as good as new for A's, for the same route of A's and for B's own."""
     used, fresh = "0198-the-victims", "0198-nobodys"
     given = _victims(scene).api().post(row.url(scene.b), HTTP_IDEMPOTENCY_KEY=used, **row.content())
@@ -161,7 +159,7 @@ def _links(value: Any) -> Iterator[str]:
         yield value
 
 
-def test_cursors(scene: Scene, orders: Orders) -> None:  # noqa: F811
+def test_cursors(scene: Scene, orders: Orders) -> None:
     lists = 0
     for row in READS:
         _try_cursor(row, scene, orders)
@@ -169,21 +167,21 @@ def test_cursors(scene: Scene, orders: Orders) -> None:  # noqa: F811
     assert lists > 5
 
 
-def test_tags(scene: Scene) -> None:  # noqa: F811
+def test_tags(scene: Scene) -> None:
     for row in READS:
         _try_tag(row, scene)
     for row in WRITES:
         _try_tag_before_a_write(row, scene)
 
 
-def test_idempotency_keys(scene: Scene) -> None:  # noqa: F811
+def test_idempotency_keys(scene: Scene) -> None:
     for row in POSTS:
         with transaction.atomic():
             _try_idempotency_key(row, scene)
             transaction.set_rollback(True)
 
 
-def test_on_the_clients_host(scene: Scene) -> None:  # noqa: F811
+def test_on_the_clients_host(scene: Scene) -> None:
     """On B's own host, A's callers find neither B nor A; on A's host, no B."""
     with db.public():
         for name, client in (("b.example", scene.victim), ("a.example", scene.intruders[INTRUDERS[0]].client)):
@@ -192,7 +190,7 @@ def test_on_the_clients_host(scene: Scene) -> None:  # noqa: F811
         _try_on_hosts(row, scene)
 
 
-def test_links_that_b_was_given(scene: Scene) -> None:  # noqa: F811
+def test_links_that_b_was_given(scene: Scene) -> None:
     """Results of jobs, files to download, places of new things: as they are, and with A in B's place."""
     links: set[str] = set()
     for row in OF_A_CLIENT:
@@ -221,7 +219,7 @@ def test_links_that_b_was_given(scene: Scene) -> None:  # noqa: F811
                 assert found.status == 404
 
 
-def _try_on_hosts(row: Row, scene: Scene) -> None:  # noqa: F811
+def _try_on_hosts(row: Row, scene: Scene) -> None:
     who = scene.intruders[INTRUDERS[0]]
     unknown = never(who.client.id)
     for host in ("b.example", "a.example"):
@@ -235,7 +233,7 @@ def _try_on_hosts(row: Row, scene: Scene) -> None:  # noqa: F811
     assert _get(both, row.url(both.own), both.client.id, SERVER_NAME="b.example").status == 404
 
 
-def test_an_agency_that_is_not_theirs_cannot_be_chosen_when_signing_in(scene: Scene) -> None:  # noqa: F811
+def test_an_agency_that_is_not_theirs_cannot_be_chosen_when_signing_in(scene: Scene) -> None:
     who = scene.intruders[INTRUDERS[0]]
 
     def sign_in(agency: str) -> Answer:
@@ -248,7 +246,7 @@ def test_an_agency_that_is_not_theirs_cannot_be_chosen_when_signing_in(scene: Sc
     assert found.status >= 400
 
 
-def test_b_is_as_it_was_after_all_that(scene: Scene) -> None:  # noqa: F811
+def test_b_is_as_it_was_after_all_that(scene: Scene) -> None:
     """The secret that the other tests look for is really there, and only in B."""
     assert SECRET in repr(snapshot.rows(scene.victim.schema_name))
     for who in scene.intruders.values():

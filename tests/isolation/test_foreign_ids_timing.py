@@ -16,7 +16,7 @@ from tenants.selectors import client_of
 from tests.api.conftest import Things
 from tests.api.table import ROWS, Row
 from tests.isolation import ranks
-from tests.isolation.foreign import (  # noqa: F401
+from tests.isolation.foreign import (
     INTRUDERS,
     RESOURCES,
     ROWS_WITH_IDS,
@@ -25,8 +25,6 @@ from tests.isolation.foreign import (  # noqa: F401
     ask,
     never,
     resource,
-    scene,
-    unlimited,
 )
 
 # Each request or message is undone, to be compared with the next: there is a transaction around all of it.
@@ -51,7 +49,7 @@ def _deepest(who: Intruder, row: Row) -> list[str]:
 
 
 @pytest.mark.parametrize("about", RESOURCES)
-def test_the_two_take_equally_long(about: str, scene: Scene) -> None:  # noqa: F811
+def test_the_two_take_equally_long(about: str, scene: Scene) -> None:
     """By an owner who stands in A's schema and names what lies in B's; and, where the path has none of that, by another
     agency's."""
     for row in (row for row in ROWS_WITH_IDS if resource(row) == about):
@@ -78,13 +76,13 @@ def _loads_before_it_looks(caller: Caller, client_id: str) -> Client:
 
 
 @pytest.fixture
-def reading(scene: Scene) -> tuple[Intruder, Row]:  # noqa: F811
+def reading(scene: Scene) -> tuple[Intruder, Row]:
     (row,) = [row for row in ROWS if str(row) == "GET clients/<str:client>/queries"]
     return scene.intruders[INTRUDERS[0]], row
 
 
 def test_a_route_that_looks_among_all_clients_first_is_caught_by_the_clock(
-    scene: Scene,  # noqa: F811
+    scene: Scene,
     reading: tuple[Intruder, Row],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -95,7 +93,7 @@ def test_a_route_that_looks_among_all_clients_first_is_caught_by_the_clock(
 
 
 def test_one_more_statement_is_caught_without_any_clock(
-    scene: Scene,  # noqa: F811
+    scene: Scene,
     reading: tuple[Intruder, Row],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

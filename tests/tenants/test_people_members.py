@@ -14,8 +14,7 @@ from tenants.access import Caller
 from tenants.models import Agency, AuditEvent, Membership, User
 from tenants.people import accounts, agency, callers, members
 from tests.cast import PASSWORD, Cast
-from tests.kernel.queue_fixtures import COMMITTING, committed  # noqa: F401
-from tests.tenants.committing import agency as committed_agency  # noqa: F401
+from tests.kernel.queue_fixtures import COMMITTING
 from tests.tenants.people_cast import HASHERS, caller, make_person
 
 
@@ -168,7 +167,7 @@ class TestStanding:
 class TestAtOnce:
     pytestmark = COMMITTING
 
-    def test_two_owners_who_remove_each_other_leave_one(self, committed_agency: tuple[Agency, User]) -> None:  # noqa: F811
+    def test_two_owners_who_remove_each_other_leave_one(self, committed_agency: tuple[Agency, User]) -> None:
         where, first = committed_agency
         second = make_person("second", agency=where, role="owner")
         people = [first, second]

@@ -22,7 +22,7 @@ from tenants.people.problems import CodeRequired, WrongCredentials
 from tenants.people.signing_in import sign_in
 from tenants.people.trail import note_failed_sign_in
 from tests.cast import PASSWORD, Cast
-from tests.kernel.queue_fixtures import COMMITTING, committed  # noqa: F401
+from tests.kernel.queue_fixtures import COMMITTING
 from tests.tenants.people_cast import HASHERS, make_person, with_two_factor
 
 NOW = datetime(2026, 3, 31, 18, tzinfo=UTC)
@@ -169,7 +169,7 @@ class TestAtOnce:
     pytestmark = COMMITTING
 
     @pytest.fixture
-    def bob(self, committed: None) -> Iterator[User]:  # noqa: F811
+    def bob(self, committed: None) -> Iterator[User]:
         # The mark hides all other rooms, so that their tables are not emptied.
         apps.unset_available_apps()
         bob = make_person("bob")
