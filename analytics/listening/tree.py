@@ -20,7 +20,8 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """Two or more parts, one after the other. A part is what a Term holds, or a `#tag` or `@handle`."""
+    """Two or more parts, one after the other. A part is what a Term holds, a `#tag`, `@handle` or `$cashtag`, or a
+    pattern of one word (it holds `*` or `?`)."""
 
     parts: tuple[str, ...]
 
@@ -33,17 +34,74 @@ class Prefix:
 
 
 @dataclass(frozen=True, slots=True)
+class Pattern:
+    """Any word that the folded `text` describes: `*` stands for any run of characters, also none, `?` for exactly one.
+    At least two letters or digits come before the first of them; a lone star at the end is a Prefix instead."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Hashtag:
-    """Exactly this hashtag; `text` is folded and has no `#`."""
+    """Exactly this hashtag; `text` is folded and has no `#`. A star at its end stands for any rest."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Handle:
-    """Exactly this handle; `text` is folded and has no `@`."""
+    """Exactly this handle; `text` is folded and has no `@`. A star at its end stands for any rest."""
 
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cashtag:
+    """Exactly this ticker symbol; `text` is folded and has no `$`."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cased:
+    """Words in a row in exactly this spelling, case and accents included; each part is one word, composed (NFC)."""
+
+    parts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Occurrences of all (two or more) children in one stretch of text in which at most `slack` words belong to none
+    of them; `ordered`: and in this order, without overlap. A child is a leaf over words, a Near, or an Or of such."""
+
+    children: tuple[Node, ...]
+    slack: int
+    ordered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """The child, looked for in the post's title only."""
+
+    child: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Is:
+    """A fact about the post: `field` (one of facts.KEYED or facts.LATE) is `value`, both folded."""
+
+    field: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """A number of the post (`field` is one of facts.MEASURED) within bounds, both inclusive, None for open. A post of
+    which the number is not known does not match."""
+
+    field: str
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +125,8 @@ class Not:
     child: Node
 
 
-Leaf: TypeAlias = Term | Phrase | Prefix | Hashtag | Handle
-Node: TypeAlias = Leaf | And | Or | Not
+Leaf: TypeAlias = Term | Phrase | Prefix | Pattern | Hashtag | Handle | Cashtag | Cased | Is | Between
+Node: TypeAlias = Leaf | Near | Title | And | Or | Not
 
 
 class QueryError(ValueError):
