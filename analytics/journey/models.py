@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from analytics.listening.models import Query
 from kernel.ids import PublicIdField
 
 
@@ -33,3 +34,20 @@ class Export(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+
+class Rematch(models.Model):
+    """A query's way through what is stored, page by page in the order of mentions' ids: those up to `after` are done,
+    those beyond `until` came later and were heard as the query is now. It is gone when it is through; of two, the later
+    one takes the row."""
+
+    query = models.OneToOneField(Query, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    job_id = models.CharField(max_length=40)
+    begun = models.BooleanField(default=False)
+    after = models.UUIDField(null=True)
+    until = models.UUIDField(null=True)
+    done = models.BigIntegerField(default=0)
+    total = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.query_id} {self.done}/{self.total}"

@@ -57,6 +57,14 @@ class Mention(models.Model):
     hashtags = ArrayField(models.TextField(), default=list)
     media = models.JSONField(default=list)
     country = models.CharField(max_length=2, blank=True)
+    region = models.CharField(max_length=100, blank=True)
+    city = models.CharField(max_length=100, blank=True)
+    followers = models.BigIntegerField(null=True, help_text="The author's when the post was read.")
+    verified = models.BooleanField(null=True, help_text="Whether the author was when the post was read.")
+    # Taken from the post as it came, where redaction may have removed what they rest on; null: tell them from the row.
+    has = ArrayField(models.TextField(), null=True, help_text="image, video, link")
+    sites = ArrayField(models.TextField(), null=True, help_text="What `site:` finds; none that names somebody.")
+    links = ArrayField(models.TextField(), null=True, help_text="What `links:` finds; none that names somebody.")
     rating = models.FloatField(null=True)
     likes = models.BigIntegerField(default=0)
     reposts = models.BigIntegerField(default=0)
@@ -97,13 +105,18 @@ class Mention(models.Model):
 
 
 class MentionMatch(models.Model):
-    """Which query a mention matched, in which version, and where: [start, end) pairs in the stored text, flattened."""
+    """Which query a mention matched, in which version, and where: [start, end) pairs in the stored text, flattened.
+
+    A match that hangs on how the mention will be read is not settled: `awaits` holds, for each sentiment ("" for none)
+    under which it is one, its places. It counts nowhere until the mention is read."""
 
     mention = models.ForeignKey(Mention, on_delete=models.CASCADE, related_name="matches")
     query = models.ForeignKey(Query, on_delete=models.CASCADE, related_name="matches", db_index=False)
     query_version = models.IntegerField()
     posted_at = models.DateTimeField()
     spans = ArrayField(models.IntegerField(), default=list)
+    settled = models.BooleanField(default=True)
+    awaits = models.JSONField(null=True)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["mention", "query"], name="one_match_per_query")]

@@ -37,3 +37,11 @@ def fail(*, job_id: str, code: str, detail: str) -> None:
     Job.objects.filter(id=job_id, finished_at=None).update(
         state=Job.State.FAILED, finished_at=timezone.now(), error={"code": code, "detail": detail}
     )
+
+
+def cancel(*, job_id: str, code: str, detail: str) -> bool:
+    """End a job that somebody wants no more. Returns whether it was still open."""
+    changed = Job.objects.filter(id=job_id, finished_at=None).update(
+        state=Job.State.CANCELLED, finished_at=timezone.now(), error={"code": code, "detail": detail}
+    )
+    return changed > 0
