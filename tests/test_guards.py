@@ -70,6 +70,7 @@ PURE = (
     "analytics/listening/parser.py",
     "analytics/listening/query.py",
     "analytics/listening/residual.py",
+    "analytics/listening/samples/contracts.py",
     "analytics/listening/text.py",
     "analytics/listening/tree.py",
     "analytics/mentions/contracts.py",

@@ -33,6 +33,8 @@ SHARED_APPS = [
     "django_tenants",
     "kernel",
     "kernel.queue",
+    "analytics.listening.catalogue",
+    "analytics.listening.samples",
     "api",
     "django.contrib.contenttypes",
     "django.contrib.auth",
@@ -122,6 +124,9 @@ PRIVATE_FEED_HOSTS = env.words("EARSHOT_PRIVATE_FEED_HOSTS")
 # --- the queue: "" is PostgreSQL itself; amqp:// and redis:// are relayed to ---
 BROKER_URL = env.secret("BROKER_URL") or ""
 EARSHOT_TENANT_ENTER = "tenants.lifecycle.serving.enter_for_work"
+
+# Posts of shared public streams that are kept a day, with nobody's name, for previews; 0 keeps none.
+SAMPLE_PER_DAY = env.integer("EARSHOT_SAMPLE_PER_DAY", 2_000, low=0, high=50_000)
 
 # --- understanding ---
 LANGUAGE_ENGINE = env.text("EARSHOT_LANGUAGE_ENGINE", "compact")

@@ -52,6 +52,7 @@ WITHOUT_IDS = {
     "journey.publish_benchmarks": "periodic: goes through all agencies' summaries, outside every client",
     "people.tidy": "periodic: deletes what has lapsed, outside every client",
     "queue.tidy": "periodic: deletes dead letters by their age, outside every client",
+    "samples.forget": "periodic: deletes the shared sample by its age, outside every client",
     "tenants.purge_due": "periodic: sends on with the clients whose deletion is due",
     "tenants.sweep": "periodic: only says in the log what no client owns",
 }
