@@ -72,9 +72,13 @@ def _is_selector(character: str) -> bool:
     return "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef"
 
 
+def cut_marks(word: str) -> str:
+    """Without the marks beyond what any orthography puts on one letter. Linear."""
+    return _TOO_MANY_MARKS.sub(r"\1", word) if len(word) > _MOST_MARKS else word
+
+
 def _fold(word: str) -> str:
-    if len(word) > _MOST_MARKS:
-        word = _TOO_MANY_MARKS.sub(r"\1", word)
+    word = cut_marks(word)
     if word[:1] in _LIGATURES:
         normal = word
     else:

@@ -3,7 +3,7 @@
 Words are runs of letters, digits and marks. Han, kana, bopomofo, Thai, Lao, Khmer and Myanmar are written without
 spaces and give one token per character with the marks on it (its grapheme cluster, roughly), so that a name in
 them is found anywhere in a sentence; `glued` says that a token directly follows another of that sort. An emoji
-with all its joiners is one token. `#tag` and `@handle` are tokens of their own *beside* the words inside them.
+with all its joiners is one token. `#tag`, `@handle` and `$CASH` are tokens of their own *beside* the words inside them.
 Every pass is linear: repetitions of single characters are possessive. Those of groups are not: Python before 3.11.5
 matches possessive groups wrongly (cpython#101955), and no pattern here needs them.
 """
@@ -15,7 +15,7 @@ import unicodedata
 from bisect import bisect_left
 from dataclasses import dataclass
 
-from analytics.listening.folding import MARKS, character_class, fold_tag, fold_word
+from analytics.listening.folding import MARKS, character_class, cut_marks, fold_tag, fold_word
 
 _UNSPACED_BLOCKS = (
     (0x0E00, 0x0F00),  # Thai, Lao
@@ -81,21 +81,27 @@ _NAME = rf"[\w{MARKS}]++(?:[{_INVISIBLE}]++[\w{MARKS}]++)*"
 _ENDS = rf"(?![{_INVISIBLE}]*+[\w{MARKS}])"
 # A dot joins a handle only before a small letter or digit: `@shop.example`, but not `@Shop.Thanks`.
 _DOMAIN = r"\w++(?:-++\w++)*(?:\.[a-z0-9_]\w*+(?:-++\w++)*)+"
+# A ticker symbol: one to six letters, perhaps with a class of shares (`$BRK.B`, `$BRK-B`); `$50` is money. Like any
+# tag it may stand directly before a character of a script without spaces.
+_CASH_ENDS = rf"(?![{_INVISIBLE}]*+(?:{_SPACED}|[_{MARKS}]))"
+_CASH = rf"[A-Za-z]{{1,6}}(?:[.\-][A-Za-z]{_CASH_ENDS}|{_CASH_ENDS})"
 _TAG = re.compile(
     rf"[#\uff03\ufe5f](?P<tag>{_NAME})"
+    rf"|[$\uff04\ufe69](?P<cash>{_CASH})"
     # What a lookahead has captured is not given back: the domain is taken whole or not at all.
     rf"|[@\uff20\ufe6b](?P<handle>(?:(?=(?P<own>(?a:{_DOMAIN})))(?P=own){_ENDS}|{_NAME})"
     rf"(?:[@\uff20](?=(?P<host>(?a:{_DOMAIN})))(?P=host){_ENDS})?)"
 )
-_SIGIL = re.compile("[#\uff03\ufe5f@\uff20\ufe6b]")
+_SIGIL = re.compile("[#\uff03\ufe5f@\uff20\ufe6b$\uff04\ufe69]")
 _TOUCHING = re.compile(rf"{_SPACED}|_")
 _MARK = re.compile(f"[{MARKS}]")
+_UNSEEN = re.compile(f"[{_INVISIBLE}]+")
 _INVISIBLE_GAP = re.compile(f"[{_INVISIBLE}{_ZERO_WIDTH_SPACE}]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """A hashtag or handle: its key with the sigil, its offsets, and the words it covers (`first`, `width`)."""
+    """A hashtag, handle or cashtag: its key with the sigil, its offsets, and the words it covers (`first`, `width`)."""
 
     key: str
     start: int
@@ -109,7 +115,7 @@ class Scan:
     """A tokenised text as parallel lists: word `i` has key `words[i]` and is `text[starts[i]:ends[i]]`.
 
     `glued` holds each `i` whose word directly follows word `i - 1`, both in a script without spaces. `tags` are in
-    reading order. Treat it as read-only.
+    reading order. `text` is the text as it was given. Treat it as read-only.
     """
 
     words: list[str]
@@ -117,11 +123,12 @@ class Scan:
     ends: list[int]
     glued: frozenset[int] | set[int]
     tags: list[Tag]
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One token. `fold(text[start:end]) == key`. Word tokens have width 1; the token of a `#tag` or `@handle` comes
+    """One token. `fold(text[start:end]) == key`. Word tokens have width 1; the token of a tag (any of the three) comes
     before its words, shares the position of the first and has as its width how many they are. `glued`: see `Scan`.
     """
 
@@ -134,12 +141,27 @@ class Token:
 
 
 def fold(piece: str) -> str:
-    """The text of one token (word, cluster, emoji, `#tag`, `@handle`) -> its key. Idempotent; "" for nothing."""
+    """The text of one token (word, cluster, emoji, tag with its sigil) -> its key. Idempotent; "" for nothing."""
     if not piece:
         return ""
     if _SIGIL.match(piece):
-        return unicodedata.normalize("NFKC", piece[0]) + fold_tag(piece[1:])
+        sigil = unicodedata.normalize("NFKC", piece[0])
+        return sigil + (_fold_cash(piece[1:]) if sigil == "$" else fold_tag(piece[1:]))
     return _UNDRESS.sub("", piece) if re.match(_EMOJI, piece) else fold_word(piece)
+
+
+def spelling(piece: str) -> str:
+    """The text of one word -> its spelling: case and accents kept, composed (NFC), without what nobody can see.
+
+    Idempotent and linear; of endless marks on one letter only the first few count.
+    """
+    if piece.isascii():
+        return piece
+    return unicodedata.normalize("NFC", cut_marks(_UNSEEN.sub("", piece)))
+
+
+def _fold_cash(symbol: str) -> str:
+    return symbol.lower().replace("-", ".")
 
 
 def _scan_unicode(text: str) -> tuple[list[str], list[int], list[int], set[int]]:
@@ -182,8 +204,13 @@ def _find_tags(text: str) -> list[tuple[str, int, int]]:
         hashtag = match["tag"] is not None
         if start and (_touches_word(text, start) or (hashtag and text[start - 1] == "&")):
             continue
-        body = fold_tag(match["tag"] if hashtag else match["handle"].replace("\uff20", "@"))
-        found.append((("#" if hashtag else "@") + body, start, end))
+        if hashtag:
+            key = "#" + fold_tag(match["tag"])
+        elif match["cash"] is not None:
+            key = "$" + _fold_cash(match["cash"])
+        else:
+            key = "@" + fold_tag(match["handle"].replace("\uff20", "@"))
+        found.append((key, start, end))
     return found
 
 
@@ -206,7 +233,7 @@ def scan(text: str) -> Scan:
             width = bisect_left(starts, end) - first
             if width:  # a sigil on nothing but underscores or marks names nothing
                 tags.append(Tag(key, start, end, first, width))
-    return Scan(words, starts, ends, glued, tags)
+    return Scan(words, starts, ends, glued, tags, text)
 
 
 def vocabulary(text: str) -> set[str]:

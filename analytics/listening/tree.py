@@ -64,15 +64,21 @@ class Cashtag:
 
 @dataclass(frozen=True, slots=True)
 class Cased:
-    """Words in a row in exactly this spelling, case and accents included; each part is one word, composed (NFC)."""
+    """Words in a row in exactly this spelling (`text.spelling`), case and accents included. A part is one word or, in
+    a script without spaces, a run of characters that stand directly together; never a tag."""
 
     parts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """Occurrences of all (two or more) children in one stretch of text in which at most `slack` words belong to none
-    of them; `ordered`: and in this order, without overlap. A child is a leaf over words, a Near, or an Or of such."""
+    """One occurrence of each of two or more children in a stretch of text that is at most `slack` words longer than
+    they are together (so at most `slack` other words are among them). In any order, and two may share words; if
+    `ordered`, in this order and without overlap. A child is a leaf over words, a Near, or an Or of such.
+
+    An occurrence of a Near is the stretch from its first to its last word; all such stretches count for a Near
+    around it. What is shown of one at the top: from each word where one begins, the shortest.
+    """
 
     children: tuple[Node, ...]
     slack: int
@@ -81,7 +87,7 @@ class Near:
 
 @dataclass(frozen=True, slots=True)
 class Title:
-    """The child, looked for in the post's title only."""
+    """The child (no Title, Is or Between in it), looked for in the text of the post's title only."""
 
     child: Node
 

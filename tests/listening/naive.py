@@ -12,14 +12,14 @@ Span = tuple[int, int]
 
 
 def _is_tag(token: Token) -> bool:
-    return token.key[0] in "#@"
+    return token.key[0] in "#@$"
 
 
 def _wanted(parts: tuple[str, ...]) -> list[tuple[str, bool]]:
     """The keys of a phrase in order, each with whether it must be glued to the one before."""
     wanted: list[tuple[str, bool]] = []
     for part in parts:
-        if part[0] in "#@":
+        if part[0] in "#@$":
             wanted.append((part, False))
         else:
             wanted += [(token.key, token.glued) for token in tokenise(part)]
