@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,18 +13,34 @@ from analytics.mentions.contracts import Stored
 from analytics.mentions.copytext import array, plain_array
 from kernel.ids import decode
 
+_PLACES = {"negative": 3, "neutral": 4, "positive": 5}
 _MEASURES = ("mentions", "reach", "engagement", "negative", "neutral", "positive")
 Key = tuple[str, datetime, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A sentiment that one mention was given: which query and hour it counts for."""
+    """A sentiment that one mention was given: which query and hour it counts for. Where it settled a match, the mention
+    itself counts from then on, with `reach` and `engagement`."""
 
     query_id: str
     posted_at: datetime
     source: str
     sentiment: str
+    settles: bool = False
+    reach: int = 0
+    engagement: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A stored mention as one query counts it. `sentiment` is empty where it was not read, or not told."""
+
+    posted_at: datetime
+    source: str
+    reach: int
+    engagement: int
+    sentiment: str = ""
 
 
 def hour_of(moment: datetime) -> datetime:
@@ -32,12 +48,14 @@ def hour_of(moment: datetime) -> datetime:
 
 
 def add_mentions(stored: Iterable[Stored]) -> None:
-    """Count mentions that are new to the store. Call it in the transaction that stores them."""
+    """Count mentions that are new to the store for what they surely match, in the transaction that stores them."""
     sums: dict[Key, list[int]] = defaultdict(lambda: [0] * len(_MEASURES))
     for row in stored:
         mention = row.mention
         hour = hour_of(mention.posted_at)
         for hit in mention.hits:
+            if not hit.settled:
+                continue
             cell = sums[hit.query_id, hour, mention.source]
             cell[0] += 1
             cell[1] += mention.reach
@@ -46,13 +64,34 @@ def add_mentions(stored: Iterable[Stored]) -> None:
 
 
 def add_readings(readings: Iterable[Reading]) -> None:
-    """Count sentiments that mentions were given. Call it in the transaction that writes them."""
-    place = {"negative": 3, "neutral": 4, "positive": 5}
+    """Count sentiments that mentions were given, and what they settled. Call it in the transaction that writes them."""
     sums: dict[Key, list[int]] = defaultdict(lambda: [0] * len(_MEASURES))
     for reading in readings:
-        if reading.sentiment:
-            sums[reading.query_id, hour_of(reading.posted_at), reading.source][place[reading.sentiment]] += 1
+        if reading.sentiment or reading.settles:
+            cell = sums[reading.query_id, hour_of(reading.posted_at), reading.source]
+            if reading.sentiment:
+                cell[_PLACES[reading.sentiment]] += 1
+            if reading.settles:
+                cell[0] += 1
+                cell[1] += reading.reach
+                cell[2] += reading.engagement
     _add(sums)
+
+
+def change(query_id: str, *, gone: Iterable[Counted], found: Iterable[Counted]) -> None:
+    """Take mentions off one query and count others for it. Call it in the transaction that changes the matches."""
+    sums: dict[Key, list[int]] = defaultdict(lambda: [0] * len(_MEASURES))
+    for sign, mentions in ((-1, gone), (1, found)):
+        for mention in mentions:
+            cell = sums[query_id, hour_of(mention.posted_at), mention.source]
+            cell[0] += sign
+            cell[1] += sign * mention.reach
+            cell[2] += sign * mention.engagement
+            if mention.sentiment:
+                cell[_PLACES[mention.sentiment]] += sign
+    changed = {key: cell for key, cell in sums.items() if any(cell)}
+    _add(changed)
+    _drop_empty([key for key, cell in changed.items() if cell[0] < 0])
 
 
 def rebuild(query_id: str) -> None:
@@ -67,9 +106,23 @@ def rebuild(query_id: str) -> None:
             "sum(m.likes + m.reposts + m.replies), count(*) FILTER (WHERE m.sentiment = 'negative'), "
             "count(*) FILTER (WHERE m.sentiment = 'neutral'), count(*) FILTER (WHERE m.sentiment = 'positive') "
             "FROM mentions_mentionmatch q JOIN mentions_mention m ON m.id = q.mention_id "
-            f"WHERE q.query_id = %s GROUP BY 1, 2, 3 ON CONFLICT (query_id, hour, source) DO UPDATE SET {sums}",
+            "WHERE q.query_id = %s AND q.settled GROUP BY 1, 2, 3 "
+            f"ON CONFLICT (query_id, hour, source) DO UPDATE SET {sums}",
             [decode("qry", query_id)],
         )
+
+
+def _drop_empty(keys: Sequence[Key]) -> None:
+    """Forget those of some hours in which nothing is left. They must have been changed before, in this transaction: who
+    waited for other rows now could wait for somebody who waits for these."""
+    if keys:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "DELETE FROM insights_hourlyrollup r USING unnest(%s::uuid[], %s::timestamptz[], %s::text[]) "
+                "AS k(query_id, hour, source) WHERE r.query_id = k.query_id AND r.hour = k.hour "
+                "AND r.source = k.source AND r.mentions = 0",
+                _columns(keys),
+            )
 
 
 def _add(sums: dict[Key, list[int]]) -> None:
@@ -85,9 +138,16 @@ def _add(sums: dict[Key, list[int]]) -> None:
             "%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[]) "
             f"ON CONFLICT (query_id, hour, source) DO UPDATE SET {updates}",
             [
-                plain_array([decode("qry", query).hex for query, _, _ in keys]),
-                plain_array([hour.isoformat() for _, hour, _ in keys]),
-                array([source for _, _, source in keys]),
+                *_columns(keys),
                 *(plain_array(measure) for measure in zip(*(sums[key] for key in keys), strict=True)),
             ],
         )
+
+
+def _columns(keys: Sequence[Key]) -> list[str]:
+    """Queries, hours and sources, each as PostgreSQL reads an array."""
+    return [
+        plain_array([decode("qry", query).hex for query, _, _ in keys]),
+        plain_array([hour.isoformat() for _, hour, _ in keys]),
+        array([source for _, _, source in keys]),
+    ]

@@ -76,9 +76,12 @@ def enrich(*, origin: str, limit: int, now: datetime) -> int:
     """Understand at most `limit` mentions of one origin and count their sentiment. Returns how many there were."""
     read = understand(origin=origin, limit=limit, now=now)
     rollups.add_readings(
-        rollups.Reading(encode("qry", query), row.posted_at, row.source, row.sentiment)
+        rollups.Reading(
+            encode("qry", query), row.posted_at, row.source, row.sentiment, settles, row.reach, row.engagement
+        )
         for row in read
-        for query in row.query_ids
+        for settles, queries in ((False, row.query_ids), (True, row.settled_ids))
+        for query in queries
     )
     return len(read)
 

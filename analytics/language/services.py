@@ -11,8 +11,10 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
-from analytics.language.contracts import Reading
+from analytics.language.contracts import UNDECIDED, Reading
 from analytics.language.engines import get_engine
+from analytics.language.langid import identify
+from analytics.mentions.matching import settle_matches
 from analytics.mentions.services import lock_matches
 
 # How redaction writes a person. Each client has another pseudonym for them, and none may sway a reading.
@@ -21,13 +23,24 @@ _PSEUDONYM = re.compile(r"@~[a-z2-7]{10}")
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """A mention that was read just now, as the rollups need it. `id` is the database's own."""
+    """A mention that was read just now, as the rollups need it. `id` is the database's own. `query_ids` are those that
+    it matched before; of some others, `settled_ids`, only its sentiment told that they match."""
 
     id: Any
     source: str
     posted_at: datetime
+    reach: int
+    engagement: int
     query_ids: tuple[Any, ...]
     sentiment: str
+    settled_ids: tuple[Any, ...] = ()
+
+
+def language_of(text: str, hint: str) -> str:
+    """The language that an engine will say this text is in: title and text, with the source's own tag as hint. ISO 639
+    code, "" where none can be told."""
+    language = identify(_PSEUDONYM.sub("@user", text), hint).language
+    return "" if language == UNDECIDED else language
 
 
 def understand(*, origin: str, limit: int, now: datetime) -> list[Understood]:
@@ -59,8 +72,9 @@ def _write(cursor: Any, ids: Sequence[Any], readings: Sequence[Reading], now: da
         "abstain_reason = n.reason, model_id = n.model, understood_at = %s "
         "FROM unnest(%s::uuid[], %s::text[], %s::float8[], %s::text[], %s::float8[], %s::float8[], %s::float8[], "
         "%s::text[], %s::text[]) AS n(id, language, confidence, sentiment, negative, neutral, positive, reason, model) "
-        "WHERE m.id = n.id AND m.understood_at IS NULL RETURNING m.id, m.source, m.posted_at, m.sentiment, "
-        "ARRAY(SELECT q.query_id FROM mentions_mentionmatch q WHERE q.mention_id = m.id)",
+        "WHERE m.id = n.id AND m.understood_at IS NULL RETURNING m.id, m.source, m.posted_at, m.reach, "
+        "m.likes + m.reposts + m.replies, m.sentiment, "
+        "ARRAY(SELECT q.query_id FROM mentions_mentionmatch q WHERE q.mention_id = m.id AND q.settled)",
         [
             now,
             list(ids),
@@ -74,7 +88,9 @@ def _write(cursor: Any, ids: Sequence[Any], readings: Sequence[Reading], now: da
             [r.model_id for r in readings],
         ],
     )
+    rows = cursor.fetchall()
+    settled = settle_matches({pk: sentiment for pk, _, _, _, _, sentiment, _ in rows})
     return [
-        Understood(pk, source, posted_at, tuple(queries), sentiment)
-        for pk, source, posted_at, sentiment, queries in cursor.fetchall()
+        Understood(pk, source, posted_at, reach, engagement, tuple(queries), sentiment, tuple(settled.get(pk, ())))
+        for pk, source, posted_at, reach, engagement, sentiment, queries in rows
     ]

@@ -26,16 +26,26 @@ class NewAuthor:
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A query that a post matched: its id, the version that matched, and flattened [start, end) pairs into the
-    stored title and text, joined by a line break where there is a title."""
+    stored title and text, joined by a line break where there is a title.
+
+    `awaits` is None for a match that is settled. One that hangs on the mention's sentiment has the spans by each
+    sentiment ("" for none) under which it is one, and none of its own until then."""
 
     query_id: str
     version: int
     spans: tuple[int, ...] = ()
+    awaits: Mapping[str, tuple[int, ...]] | None = None
+
+    @property
+    def settled(self) -> bool:
+        return self.awaits is None
 
 
 @dataclass(frozen=True, slots=True)
 class NewMention:
-    """A matched and protected post, ready to be stored. Counters are >= 0; `posted_at` is UTC."""
+    """A matched and protected post, ready to be stored. Counters are >= 0; `posted_at` is UTC. `has`, `sites` and
+    `links` are what the post had before it was protected, of which nothing names somebody; None: tell them from what is
+    left of it."""
 
     source: str
     external_id: str
@@ -55,6 +65,11 @@ class NewMention:
     hashtags: tuple[str, ...] = ()
     media: tuple[Mapping[str, str], ...] = ()
     country: str = ""
+    region: str = ""
+    city: str = ""
+    has: tuple[str, ...] | None = None
+    sites: tuple[str, ...] | None = None
+    links: tuple[str, ...] | None = None
     rating: float | None = None
     likes: int = 0
     reposts: int = 0

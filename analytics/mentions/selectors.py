@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db.models import BooleanField, Exists, F, OuterRef, Prefetch, QuerySet
 from django.db.models.expressions import RawSQL
@@ -60,7 +61,7 @@ def mentions(wanted: MentionFilter = MentionFilter()) -> QuerySet[Mention]:
     if wanted.until is not None:
         rows = rows.filter(posted_at__lt=wanted.until)
     if wanted.query_id is not None:
-        rows = rows.filter(Exists(MentionMatch.objects.filter(mention=OuterRef("pk"), query_id=wanted.query_id)))
+        rows = rows.filter(Exists(_matched(query_id=wanted.query_id)))
     if wanted.search is not None:
         rows = rows.filter(_found(wanted.search))
     return rows
@@ -75,6 +76,11 @@ def _found(search: str) -> RawSQL:
     return RawSQL('"mentions_mention"."search" @@ %s::tsquery', [literal], output_field=BooleanField())
 
 
+def _matched(**queries: Any) -> QuerySet[MentionMatch]:
+    """Matches of the outer mention that are settled: the others may come to nothing."""
+    return MentionMatch.objects.filter(mention=OuterRef("pk"), settled=True, **queries)
+
+
 def mention_of(mention_id: str) -> Mention:
     """One mention. Raises NotFound."""
     return one(mentions(), mention_id)
@@ -82,6 +88,6 @@ def mention_of(mention_id: str) -> Mention:
 
 def most_engaging(*, query_ids: Sequence[str], since: datetime, until: datetime, limit: int) -> list[Mention]:
     """The mentions of some queries that people reacted to most; reposts, which only repeat, are left out."""
-    matched = MentionMatch.objects.filter(mention=OuterRef("pk"), query_id__in=list(query_ids))
+    matched = _matched(query_id__in=list(query_ids))
     rows = mentions(MentionFilter(since=since, until=until)).filter(Exists(matched)).exclude(kind="repost")
     return list(rows.order_by((F("likes") + F("reposts") + F("replies")).desc(), "-posted_at", "-id")[:limit])

@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from django.db import connection, transaction
 
-from analytics.mentions.contracts import NewAuthor, NewMention, PostKey, Stored, StoredBatch
+from analytics.mentions.contracts import Hit, NewAuthor, NewMention, PostKey, Stored, StoredBatch
 from analytics.mentions.copytext import (
     NULL,
     array,
@@ -26,8 +26,9 @@ from tenants.plans.limits import month_of
 
 _MENTION_COLUMNS = (
     "id, source, external_id, envelope, origin, author_id, posted_at, stored_at, kind, title, text, url, thread, "
-    "reply_to, repost_of, quote_of, addressed, hashtags, media, country, rating, likes, reposts, replies, views, "
-    "reach, search, language_hint, language, sentiment, abstain_reason, model_id"
+    "reply_to, repost_of, quote_of, addressed, hashtags, media, country, region, city, followers, verified, has, "
+    "sites, links, rating, likes, reposts, replies, views, reach, search, language_hint, language, sentiment, "
+    "abstain_reason, model_id"
 )
 _ID_START = 4  # of the hexadecimal digits in "men_0197…", which the type uuid reads as they are
 
@@ -240,23 +241,38 @@ def _mention_line(row: Stored, thread: str, origin: str, now: str) -> str:
     addressed = escaped(bytea_array([person.pseudonym for person in m.addressed])) if m.addressed else "{}"
     hashtags = escaped(array(m.hashtags)) if m.hashtags else "{}"
     media = escaped(json.dumps([dict(item) for item in m.media])) if m.media else "[]"
+    then = f"{nullable(m.author.followers)}\t{m.author.verified}" if m.author else f"{NULL}\t{NULL}"
     return (
         f"{row.id[_ID_START:]}\t{escaped(m.source)}\t{escaped(m.external_id)}\t{bytea(m.envelope)}\t{origin}\t{author}\t"
         f"{m.posted_at.isoformat()}\t{now}\t{escaped(m.kind)}\t{escaped(m.title)}\t{escaped(m.text)}\t{escaped(m.url)}\t"
         f"{escaped(thread)}\t{escaped(m.reply_to)}\t{escaped(m.repost_of)}\t{escaped(m.quote_of)}\t{addressed}\t"
-        f"{hashtags}\t{media}\t{escaped(m.country)}\t{nullable(m.rating)}\t{m.likes}\t{m.reposts}\t{m.replies}\t"
+        f"{hashtags}\t{media}\t{escaped(m.country)}\t{escaped(m.region)}\t{escaped(m.city)}\t{then}\t{_texts(m.has)}\t"
+        f"{_texts(m.sites)}\t{_texts(m.links)}\t{nullable(m.rating)}\t{m.likes}\t{m.reposts}\t{m.replies}\t"
         f"{nullable(m.views)}\t{m.reach}\t{escaped(m.search)}\t{escaped(m.language_hint)}\t\t\t\t\n"
     )
 
 
+def _texts(values: Sequence[str] | None) -> str:
+    return NULL if values is None else escaped(array(values))
+
+
 def _copy_matches(stored: Sequence[Stored]) -> None:
+    copy_matches((row.id, row.mention.posted_at, hit) for row in stored for hit in row.mention.hits)
+
+
+def copy_matches(matches: Iterable[tuple[str, datetime, Hit]]) -> None:
+    """Write matches of stored mentions: the mention's id, when it was posted, and the match. There must be none of that
+    mention and query."""
     lines = [
-        f"{row.id[_ID_START:]}\t{hit.query_id[_ID_START:]}\t{hit.version}\t{row.mention.posted_at.isoformat()}\t"
-        f"{plain_array(hit.spans)}\n"
-        for row in stored
-        for hit in row.mention.hits
+        f"{mention_id[_ID_START:]}\t{hit.query_id[_ID_START:]}\t{hit.version}\t{posted_at.isoformat()}\t"
+        f"{plain_array(hit.spans)}\t{hit.settled}\t{_awaited(hit)}\n"
+        for mention_id, posted_at, hit in matches
     ]
-    _copy("mentions_mentionmatch (mention_id, query_id, query_version, posted_at, spans)", lines)
+    _copy("mentions_mentionmatch (mention_id, query_id, query_version, posted_at, spans, settled, awaits)", lines)
+
+
+def _awaited(hit: Hit) -> str:
+    return NULL if hit.awaits is None else escaped(json.dumps(dict(hit.awaits)))
 
 
 def _join_threads(roots: Mapping[PostKey, str]) -> None:

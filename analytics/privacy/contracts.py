@@ -60,4 +60,6 @@ class ProtectedPost:
     metrics: Metrics
     country: str
     rating: float | None
+    region: str
+    city: str
     findings_count: Mapping[str, int]

@@ -28,6 +28,7 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _COUNTRY = re.compile(r"[A-Za-z]{2}")
 _PLAIN_ID = re.compile(r"[A-Za-z0-9_.:=+\-]{1,120}")
 _SOURCE = re.compile(r"[a-z0-9][a-z0-9_.\-]{0,39}")
+_LONGEST_PLACE = 100
 _MEDIA_TYPES = frozenset({"image", "video", "audio", "link"})
 
 
@@ -113,8 +114,19 @@ class Protector:
             metrics=post.metrics,
             country=post.country.upper() if _COUNTRY.fullmatch(post.country) else "",
             rating=post.rating,
+            region=self._place(post.region, names),
+            city=self._place(post.city, names),
             findings_count=cleaner.counts,
         )
+
+    def nameless(self, post: RawPost, addresses: Iterable[str]) -> tuple[str, ...]:
+        """Those of some addresses, or parts of addresses, that the post has or links to which name neither its author
+        nor whom it addresses, in order."""
+        source = post.source if _SOURCE.fullmatch(post.source) else "other"
+        raw = post.author
+        author = self._author(source, raw.handle, raw.display_name, raw.url) if raw else _NOBODY
+        names = (*author.names, *filter(is_telling, filter(self._is_private, post.mentioned)))
+        return tuple([address for address in addresses if self._address(address, names)])
 
     def pseudonym(self, source: str, handle: str) -> bytes:
         """The 16 bytes under which this client stores a handle: for data-subject requests and brand accounts."""
@@ -162,6 +174,11 @@ class Protector:
         if not kept or not may_hold_personal_data(kept):
             return kept
         return "" if redact(kept, public_handles=self._public).findings else kept
+
+    def _place(self, name: str, names: Iterable[str]) -> str:
+        """A region or city, or "" where somebody has put a person there."""
+        name = " ".join(name.split())
+        return name if len(name) <= _LONGEST_PLACE and self._address(name, names) else ""
 
     def _reference(self, source: str, external_id: str, names: Iterable[str]) -> str:
         """An id as it is, or a keyed reference for one that may name somebody.

@@ -51,7 +51,8 @@ class RawPost:
     `source` is a short lower-case slug (twitter, rss, survey …); (`source`, `external_id`) identifies a post.
     `created_at` is timezone-aware UTC. `reply_to`, `repost_of` and `quote_of` are external ids in the same
     source. `mentioned` are handles without `@`, `hashtags` are without `#`. `language` is the source's own
-    hint (BCP 47, lower-case primary subtag) or empty. `country` is ISO 3166-1 alpha-2 or empty.
+    hint (BCP 47, lower-case primary subtag) or empty. `country` is ISO 3166-1 alpha-2 or empty, `region` and `city`
+    are names as the source writes them, of at most 100 characters.
     """
 
     source: str
@@ -72,6 +73,8 @@ class RawPost:
     metrics: Metrics = field(default_factory=Metrics)
     country: str = ""
     rating: float | None = None
+    region: str = ""
+    city: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,8 @@ def planted_everywhere() -> RawPost:
         metrics=Metrics(likes=3),
         country=PLANTED,
         rating=4.5,
+        region=PLANTED,
+        city=f"home of {NAME}",
     )
 
 
@@ -104,6 +106,8 @@ def test_an_innocent_post_passes_unchanged() -> None:
         media=(Media("image", "https://cdn.example/1.jpg", "a cup"),),
         country="de",
         rating=5.0,
+        region="Nordrhein-Westfalen",
+        city="Köln",
     )
     protected = Protector(KEY).protect(post)
     for field in dataclasses.fields(RawPost):

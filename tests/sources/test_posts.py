@@ -82,7 +82,8 @@ def test_all_fields(tmp_path: Path) -> None:
     post = one(
         tmp_path, external_id="77", source="X.com", author="@bakery_fan", author_name="Bakery Fan",
         author_url="https://example.com/fan", author_followers="1.2K", author_verified="TRUE",
-        url="https://example.com/77", title="Praise", language="en-GB", country="Germany",
+        url="https://example.com/77", title="Praise", language="en-GB", country="Germany", region=" North  Rhine",
+        city="Köln",
         hashtags="['bread', '#rolls']",
         mentions="@one, two", likes="1,234", reposts="12.0", replies="", views="3M", rating="4,5",
     )  # fmt: skip
@@ -96,6 +97,7 @@ def test_all_fields(tmp_path: Path) -> None:
         "en",
         "DE",
     )
+    assert (post.region, post.city) == ("North Rhine", "Köln")
     assert (post.hashtags, post.mentioned) == (("bread", "rolls"), ("one", "two"))
     metrics = post.metrics
     assert (metrics.likes, metrics.reposts, metrics.replies, metrics.views) == (1234, 12, 0, 3_000_000)

@@ -8,8 +8,8 @@ import regex
 
 FIELDS: tuple[str, ...] = (
     "text", "created_at", "time_of_day", "external_id", "source", "author", "author_name", "author_url",
-    "author_followers", "author_verified", "url", "title", "language", "country", "kind", "reply_to", "repost_of",
-    "quote_of", "hashtags", "mentions", "likes", "reposts", "replies", "views", "rating",
+    "author_followers", "author_verified", "url", "title", "language", "country", "region", "city", "kind", "reply_to",
+    "repost_of", "quote_of", "hashtags", "mentions", "likes", "reposts", "replies", "views", "rating",
 )  # fmt: skip
 
 # Best names first: of two columns for one field the one further left wins.
@@ -73,6 +73,11 @@ _NAMES: dict[str, str] = {
         язык اللغة 言語 语言 언어""",
     "country": """country country_code author_country location_country countrycode land pays país pais paese
         ülke страна الدولة 国 国家 국가""",
+    "region": """region state province state_province state_region author_region author_state location_region
+        admin1 county bundesland région departement département provincia estado regione provincie województwo bölge
+        регион область المنطقة 都道府県 地域 省份 省 지역""",
+    "city": """city town author_city location_city city_name locality stadt ort ville ciudad cidade città stad miasto
+        şehir il город المدينة 市区町村 都市 城市 도시 kaupunki""",
     "kind": """kind post_type message_type tweet_type interaction_type type thread_entry_type
         engagement_type mention_type beitragstyp type_de_publication tipo""",
     "reply_to": """in_reply_to_status_id_str in_reply_to_status_id in_reply_to_id in_reply_to reply_to

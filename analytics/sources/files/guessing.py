@@ -83,6 +83,8 @@ def _fits(field: str, look: _Look) -> float:
         return look.ratings * float(look.length < 15)
     if field in ("url", "author_url"):
         return look.urls
+    if field in ("region", "city"):
+        return float(look.length <= 60 and look.urls < 0.1 and look.dates < 0.2 and look.counts < 0.2) * look.words
     if field in ("language", "country", "kind", "source", "author_verified"):
         return float(look.length <= 30 and look.urls < 0.5) * (0.3 if look.distinct > 0.9 and look.filled > 0.5 else 1)
     if field in ("author", "author_name"):

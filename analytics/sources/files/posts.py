@@ -27,6 +27,7 @@ from analytics.sources.files.values import (
     read_id,
     read_kind,
     read_language,
+    read_place,
     read_rating,
     read_url,
 )
@@ -73,7 +74,8 @@ class PostBuilder:
         self._author_details = tuple(map(place, ("author_name", "author_url", "author_followers", "author_verified")))
         self._kinds = tuple(map(place, ("kind", "repost_of", "reply_to", "quote_of")))
         self._likes, self._reposts, self._replies, self._views = map(place, ("likes", "reposts", "replies", "views"))
-        self._url, self._language, self._country = map(place, ("url", "language", "country"))
+        self._url, self._language = map(place, ("url", "language"))
+        self._country, self._region, self._city = map(place, ("country", "region", "city"))
         self._rating, self._hashtags, self._mentions = map(place, ("rating", "hashtags", "mentions"))
         self._numbers = tuple((field, at[field]) for field in _NUMBERS if field in at)
 
@@ -204,6 +206,8 @@ class PostBuilder:
             ),
             read_country(_value(cells, self._country)) if self._country >= 0 else "",
             read_rating(_value(cells, self._rating)) if self._rating >= 0 else None,
+            read_place(_value(cells, self._region)) if self._region >= 0 else "",
+            read_place(_value(cells, self._city)) if self._city >= 0 else "",
         )
 
     def _source_of(self, cells: Sequence[str]) -> str:

@@ -15,6 +15,7 @@ _RATING = re.compile(r"(\d{1,3}(?:[.,]\d+)?)")
 _LANGUAGE = re.compile(r"([a-z]{2,3})(?:[-_].*)?$")
 # Nothing has been counted a trillion times; a larger number is an id or a slip. Sums of counts fit a bigint.
 MAX_COUNT = 10**12
+MAX_PLACE = 100
 
 _KINDS: dict[str, PostKind] = {
     "post": "post", "tweet": "post", "status": "post", "original": "post", "toot": "post",
@@ -101,6 +102,12 @@ def read_country(cell: str) -> str:
     if known:
         return known
     return cell.upper() if len(cell) == 2 and cell.isascii() and cell.isalpha() else ""
+
+
+def read_place(cell: str) -> str:
+    """The name of a region or city with single spaces; empty where it is longer than any (100 characters)."""
+    name = " ".join(cell.split())
+    return name if len(name) <= MAX_PLACE else ""
 
 
 def read_kind(cell: str) -> PostKind | None:
