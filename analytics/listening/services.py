@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import IntegrityError, transaction
 
+from analytics.listening.catalogue.services import announce
 from analytics.listening.models import Query
 from analytics.listening.query import QueryError, parse
 from kernel.errors import FieldProblem, NotFound, ValidationFailed
@@ -27,9 +28,11 @@ def create_query(*, name: str, kind: str, text: str) -> Query:
     check_text(text)
     try:
         with transaction.atomic():
-            return Query.objects.create(name=name, kind=kind, text=text)
+            query = Query.objects.create(name=name, kind=kind, text=text)
+            announce()
     except IntegrityError:
         raise _taken() from None
+    return query
 
 
 @transaction.atomic
@@ -56,6 +59,8 @@ def update_query(*, query: Query, **changes: str | bool) -> tuple[Query, bool]:
             query.save()
     except IntegrityError:
         raise _taken() from None
+    if rematch:
+        announce()
     return query, rematch
 
 
@@ -63,6 +68,7 @@ def update_query(*, query: Query, **changes: str | bool) -> tuple[Query, bool]:
 def delete_query(*, query: Query) -> None:
     """Remove a query with its matches, rollups and forecasts. Mentions stay while another query matches them."""
     query.delete()
+    announce()
 
 
 def _taken() -> ValidationFailed:

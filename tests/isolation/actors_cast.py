@@ -43,6 +43,8 @@ KINDS = {"origin": ("import", "feed")}
 WITHOUT_IDS = {
     "api.expire_exports": "periodic: removes kept archives by their age",
     "api.forget_answers": "deletes kept answers by their age",
+    "catalogue.reconcile": "periodic: sends on to each client, with no ids, and forgets what no client has",
+    "catalogue.tell": "tells of the queries of the client that it runs in",
     "journey.poll_client": "sends on with the ids of the client that it runs in",
     "journey.poll_feeds": "periodic: sends on to each client, with no ids",
     "journey.refresh_client": "asks for the map and forecasts of the client that it runs in",

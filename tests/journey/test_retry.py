@@ -77,7 +77,9 @@ def state() -> dict[str, list[Any]]:
 
 @pytest.fixture
 def query(in_client: Cast) -> Query:
-    return create_query(name="Juniper", kind="brand", text='"juniper bakery"')
+    made = create_query(name="Juniper", kind="brand", text='"juniper bakery"')
+    drain()
+    return made
 
 
 @pytest.fixture
