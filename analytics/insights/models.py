@@ -11,7 +11,8 @@ from analytics.listening.models import Query
 
 class HourlyRollup(models.Model):
     """Sums over the mentions of one query and source posted within one UTC hour. The three sentiments count only
-    mentions that the engine did not abstain on, so they are their own sample size."""
+    mentions that the engine did not abstain on, so they are their own sample size. What the query's noise filter hides
+    counts in `hidden` and nowhere else: `mentions + hidden` is what matched."""
 
     hour = models.DateTimeField()
     query = models.ForeignKey(Query, on_delete=models.CASCADE, related_name="+", db_index=False)
@@ -22,6 +23,7 @@ class HourlyRollup(models.Model):
     negative = models.BigIntegerField(default=0)
     neutral = models.BigIntegerField(default=0)
     positive = models.BigIntegerField(default=0)
+    hidden = models.BigIntegerField(default=0, db_default=0)
 
     class Meta:
         constraints: ClassVar = [

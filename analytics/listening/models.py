@@ -17,6 +17,12 @@ class Query(models.Model):
         COMPETITOR = "competitor", "Competitor"
         TOPIC = "topic", "Topic"
 
+    class Filter(models.TextChoices):
+        OFF = "off", "Hides nothing"
+        LOW = "low", "Hides what is almost surely noise"
+        MEDIUM = "medium", "Hides what is probably noise"
+        STRICT = "strict", "Hides what is more likely noise than not"
+
     id = PublicIdField("qry")
     name = models.CharField(max_length=200)
     kind = models.CharField(max_length=16, choices=Kind.choices)
@@ -29,6 +35,13 @@ class Query(models.Model):
         default=0, help_text="The version that all stored mentions were matched against; 0 where that is not so of any."
     )
     active = models.BooleanField(default=True)
+    noise_filter = models.CharField(
+        max_length=6,
+        choices=Filter.choices,
+        default=Filter.OFF,
+        db_default="off",
+        help_text="How much of what looks like noise it hides.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -154,8 +154,8 @@ def _sketched(flat: list[int], ends: list[int]) -> tuple[list[bytes], list[list[
     small = sums.astype("<u4")
     kept = [small[start:end].tobytes() if end - start <= _MOST_SHINGLES else _least(small[start:end])
             for start, end in pairwise(offsets.tolist())]  # fmt: skip
-    rows_of_keys: list[list[int]] = keys.view(np.int64).tolist()
-    return kept, rows_of_keys
+    listed: Any = keys.view(np.int64).tolist()
+    return kept, listed
 
 
 def _mix(values: np.ndarray[Any, np.dtype[np.uint64]]) -> np.ndarray[Any, np.dtype[np.uint64]]:

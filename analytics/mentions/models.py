@@ -8,9 +8,10 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from analytics.listening.models import Query
+from analytics.mentions.duplicates import BANDS
 from kernel.ids import PublicIdField
 
 
@@ -42,7 +43,7 @@ class Mention(models.Model):
     external_id = models.CharField(max_length=512)
     envelope = models.BinaryField(null=True, help_text="Sealed id and address, where those named somebody.")
     origin = models.CharField(max_length=40, help_text="Public id of the import or feed that brought it.")
-    author = models.ForeignKey(Author, on_delete=models.PROTECT, null=True, related_name="mentions")
+    author = models.ForeignKey(Author, on_delete=models.PROTECT, null=True, related_name="mentions", db_index=False)
     posted_at = models.DateTimeField()
     stored_at = models.DateTimeField()
     kind = models.CharField(max_length=10)
@@ -73,6 +74,8 @@ class Mention(models.Model):
     reach = models.BigIntegerField(default=0)
     search = SearchVectorField(help_text="The tokens of title and text, as the listening tokeniser cuts them.")
     language_hint = models.CharField(max_length=16, blank=True)
+    story = models.UUIDField(help_text="Shared by mentions that say the same; the id of the first that was stored.")
+    wording = models.UUIDField(null=True, help_text="Hash of what it says; null where that is too short to compare.")
 
     # Written by `language` afterwards. `sentiment` stays empty where the engine abstained.
     language = models.CharField(max_length=16, blank=True)
@@ -91,6 +94,8 @@ class Mention(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["-posted_at", "-id"], name="mention_newest"),
             models.Index(fields=["source", "thread"], name="mention_thread"),
+            models.Index(fields=["author", "-posted_at"], name="mention_of_author"),
+            models.Index(fields=["story", "-posted_at", "-id"], name="mention_of_story"),
             models.Index(fields=["origin"], name="mention_to_understand", condition=Q(understood_at=None)),
             GinIndex(fields=["search"], name="mention_search"),
             # A post can come after those that point to it.
@@ -115,12 +120,18 @@ class MentionMatch(models.Model):
     query_version = models.IntegerField()
     posted_at = models.DateTimeField()
     spans = ArrayField(models.IntegerField(), default=list)
-    settled = models.BooleanField(default=True)
+    settled = models.BooleanField(default=True, db_default=True)
     awaits = models.JSONField(null=True)
+    hidden = models.BooleanField(
+        default=False, db_default=False, help_text="By the query's noise filter; rollups leave it out."
+    )
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["mention", "query"], name="one_match_per_query")]
-        indexes: ClassVar = [models.Index(fields=["query", "-posted_at", "-mention"], name="match_newest")]
+        indexes: ClassVar = [
+            models.Index(fields=["query", "-posted_at", "-mention"], name="match_newest"),
+            models.Index(fields=["query", "mention"], name="match_hidden", condition=Q(hidden=True)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.mention_id} {self.query_id}"
@@ -135,3 +146,100 @@ class MonthlyTally(models.Model):
 
     def __str__(self) -> str:
         return f"{self.month:%Y-%m}: {self.stored}"
+
+
+class Wording(models.Model):
+    """What some mentions say, in the form in which texts are compared (`duplicates.Wording`), and the story it belongs
+    to. It is there as long as one of these mentions is."""
+
+    key = models.UUIDField(primary_key=True, editable=False)
+    story = models.UUIDField()
+    bands = ArrayField(models.BigIntegerField(), default=list)
+    shingles = models.BinaryField()
+    cut = models.BooleanField(default=False)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["story"], name="wording_of_story"),
+            *(models.Index(F(f"bands__{band}"), name=f"wording_band_{band}") for band in range(BANDS)),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.key)
+
+
+class Noise(models.Model):
+    """How much a mention looks like noise (`noise.Judgement`); null scores: there was too little to go by."""
+
+    mention = models.OneToOneField(Mention, on_delete=models.CASCADE, primary_key=True, related_name="noise")
+    spam = models.FloatField(null=True)
+    bot = models.FloatField(null=True)
+    score = models.FloatField(help_text="The higher of the two, which filters compare; 0 where there is neither.")
+    reasons = models.JSONField(default=list)
+    model_id = models.CharField(max_length=40)
+
+    def __str__(self) -> str:
+        return f"{self.mention_id} {self.score}"
+
+
+class Restored(models.Model):
+    """A mention that somebody wants shown for a query, whatever its noise filter says."""
+
+    query = models.ForeignKey(Query, on_delete=models.CASCADE, related_name="+", db_index=False)
+    mention = models.ForeignKey(Mention, on_delete=models.CASCADE, related_name="+")
+    restored_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["query", "mention"], name="restored_once")]
+
+    def __str__(self) -> str:
+        return f"{self.mention_id} {self.query_id}"
+
+
+class NoiseLabel(models.Model):
+    """What somebody says a mention is for a query: noise or not. Measures the filter, changes nothing that it hides."""
+
+    query = models.ForeignKey(Query, on_delete=models.CASCADE, related_name="+", db_index=False)
+    mention = models.ForeignKey(Mention, on_delete=models.CASCADE, related_name="+")
+    noise = models.BooleanField()
+    labelled_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["query", "mention"], name="one_label_per_query")]
+
+    def __str__(self) -> str:
+        return f"{self.mention_id} {self.query_id} {self.noise}"
+
+
+class NoiseSample(models.Model):
+    """Mentions of a query that were drawn to be labelled, by chance within bands of the score. `strata` holds, for each
+    band, how many mentions it had then and how many were drawn: the weights of an unbiased estimate."""
+
+    id = PublicIdField("nsa")
+    query = models.ForeignKey(Query, on_delete=models.CASCADE, related_name="+")
+    model_id = models.CharField(max_length=40)
+    seed = models.BigIntegerField()
+    strata = models.JSONField()
+    drawn_at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class Sampled(models.Model):
+    """One mention of a sample, in the order in which they are to be labelled: any first part of it is a sample too."""
+
+    sample = models.ForeignKey(NoiseSample, on_delete=models.CASCADE, related_name="drawn", db_index=False)
+    mention = models.ForeignKey(Mention, on_delete=models.CASCADE, related_name="+")
+    place = models.IntegerField()
+    stratum = models.CharField(max_length=8)
+
+    class Meta:
+        ordering: ClassVar = ["place"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["sample", "place"], name="one_mention_per_place")]
+
+    def __str__(self) -> str:
+        return f"{self.sample_id} {self.place}"

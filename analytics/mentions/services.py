@@ -21,14 +21,15 @@ from analytics.mentions.copytext import (
     plain_array,
 )
 from analytics.mentions.selectors import stored_in
+from analytics.mentions.stories import Place, joined, place_in_stories
 from kernel.ids import encode, uuid7
 from tenants.plans.limits import month_of
 
 _MENTION_COLUMNS = (
     "id, source, external_id, envelope, origin, author_id, posted_at, stored_at, kind, title, text, url, thread, "
     "reply_to, repost_of, quote_of, addressed, hashtags, media, country, region, city, followers, verified, has, "
-    "sites, links, rating, likes, reposts, replies, views, reach, search, language_hint, language, sentiment, "
-    "abstain_reason, model_id"
+    "sites, links, rating, likes, reposts, replies, views, reach, search, language_hint, story, wording, language, "
+    "sentiment, abstain_reason, model_id"
 )
 _ID_START = 4  # of the hexadecimal digits in "men_0197…", which the type uuid reads as they are
 
@@ -231,11 +232,15 @@ def _thread_roots(mentions: Sequence[NewMention], there: Mapping[PostKey, _Known
 
 def _copy_mentions(stored: Sequence[Stored], roots: Mapping[PostKey, str], origin: str, now: datetime) -> None:
     origin, at = escaped(origin), now.isoformat()
-    lines = [_mention_line(row, roots[row.mention.source, row.mention.external_id], origin, at) for row in stored]
+    places = place_in_stories([(row.id[_ID_START:], joined(row.mention.title, row.mention.text)) for row in stored])
+    lines = [
+        _mention_line(row, roots[row.mention.source, row.mention.external_id], place, origin, at)
+        for row, place in zip(stored, places, strict=True)
+    ]
     _copy(f"mentions_mention ({_MENTION_COLUMNS})", lines)
 
 
-def _mention_line(row: Stored, thread: str, origin: str, now: str) -> str:
+def _mention_line(row: Stored, thread: str, place: Place, origin: str, now: str) -> str:
     m = row.mention
     author = row.author_id[_ID_START:] if row.author_id else NULL
     addressed = escaped(bytea_array([person.pseudonym for person in m.addressed])) if m.addressed else "{}"
@@ -248,7 +253,8 @@ def _mention_line(row: Stored, thread: str, origin: str, now: str) -> str:
         f"{escaped(thread)}\t{escaped(m.reply_to)}\t{escaped(m.repost_of)}\t{escaped(m.quote_of)}\t{addressed}\t"
         f"{hashtags}\t{media}\t{escaped(m.country)}\t{escaped(m.region)}\t{escaped(m.city)}\t{then}\t{_texts(m.has)}\t"
         f"{_texts(m.sites)}\t{_texts(m.links)}\t{nullable(m.rating)}\t{m.likes}\t{m.reposts}\t{m.replies}\t"
-        f"{nullable(m.views)}\t{m.reach}\t{escaped(m.search)}\t{escaped(m.language_hint)}\t\t\t\t\n"
+        f"{nullable(m.views)}\t{m.reach}\t{escaped(m.search)}\t{escaped(m.language_hint)}\t"
+        f"{place.story}\t{place.wording}\t\t\t\t\n"
     )
 
 

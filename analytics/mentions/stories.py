@@ -1,0 +1,174 @@
+"""Stories: mentions that say the same, across authors and sites, kept while mentions are stored.
+
+A story is a connected component of wordings that are alike (`duplicates.alike`) and share a band or their opening
+words. So which mentions share a story does not depend on the order or the batches in which they came, with one bound:
+of a key that more than `MOST_PER_KEY` wordings share, only so many are looked at. Its id is that of the mention that
+was stored first; where a mention shows two stories to be one, the younger one takes the older one's id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import connection
+
+from analytics.mentions.copytext import NULL, bytea, pieces, plain_array
+from analytics.mentions.duplicates import BANDS, Wording, alike, wordings
+
+MOST_PER_KEY = 20
+
+# Each key is looked up in an index of its own.
+_CANDIDATES = f"""
+SELECT k.n, w.key, w.story, w.shingles, w.cut
+FROM unnest(%s::int[], {", ".join(["%s::bigint[]"] * BANDS)}) AS k(n, {", ".join(f"b{i}" for i in range(BANDS))})
+CROSS JOIN LATERAL ({
+    " UNION ".join(
+        f"(SELECT key FROM mentions_wording WHERE bands[{i + 1}] = k.b{i} LIMIT {MOST_PER_KEY})" for i in range(BANDS)
+    )
+}) AS found
+JOIN mentions_wording w ON w.key = found.key"""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Which story a mention belongs to, and which wording it has, as COPY takes them."""
+
+    story: str
+    wording: str
+
+
+def joined(title: str, text: str) -> str:
+    """What is compared: the title, a line break and the text."""
+    return f"{title}\n{text}" if title else text
+
+
+class _Stories:
+    """Stories that turn out to be one: a forest in which the least id is the root (union-find, Tarjan 1975)."""
+
+    def __init__(self) -> None:
+        self.above: dict[str, str] = {}
+
+    def root(self, story: str) -> str:
+        path = []
+        while (above := self.above.get(story, story)) != story:
+            path.append(story)
+            story = above
+        for each in path:
+            self.above[each] = story
+        return story
+
+    def join(self, one: str, other: str) -> None:
+        least, most = sorted((self.root(one), self.root(other)))
+        if least != most:
+            self.above[most] = least
+
+
+def place_in_stories(texts: Sequence[tuple[str, str]]) -> list[Place]:
+    """Find the story of mentions that are about to be stored, given as (id in hexadecimal, title and text).
+
+    Call it in the transaction that stores them, under `lock_store`; joins stored stories where one of these mentions
+    shows that they are the same.
+    """
+    read = wordings([text for _, text in texts])
+    news: dict[bytes, tuple[str, Wording]] = {}
+    for (pk, _), wording in zip(texts, read, strict=True):
+        if wording is not None:
+            news.setdefault(wording.key, (pk, wording))
+    known = _known(news)
+    stories = _Stories()
+    fresh = [(pk, wording) for key, (pk, wording) in news.items() if key not in known]
+    near = [(pk, wording) for pk, wording in fresh if wording.bands]
+    _join_among(near, stories)
+    _join_stored(near, stories)
+    _merge({story: root for story in list(stories.above) if (root := stories.root(story)) != story})
+    own = {key: stories.root(known.get(key, pk)) for key, (pk, _) in news.items()}
+    _copy([(wording, own[wording.key]) for _, wording in fresh])
+    return [
+        Place(pk, NULL) if wording is None else Place(own[wording.key], wording.key.hex())
+        for (pk, _), wording in zip(texts, read, strict=True)
+    ]
+
+
+def _known(keys: Iterable[bytes]) -> dict[bytes, str]:
+    """The story of each wording that is stored already."""
+    wanted = plain_array([key.hex() for key in keys])
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT key, story FROM mentions_wording WHERE key = ANY(%s::uuid[])", [wanted])
+        return {key.bytes: story.hex for key, story in cursor.fetchall()}
+
+
+def _join_among(near: Sequence[tuple[str, Wording]], stories: _Stories) -> None:
+    buckets: dict[tuple[int, int], list[tuple[str, Wording]]] = {}
+    for pk, wording in near:
+        seen: set[str] = set()
+        for place, band in enumerate(wording.bands):
+            bucket = buckets.setdefault((place, band), [])
+            for other, compared in bucket[:MOST_PER_KEY]:
+                if other not in seen:
+                    seen.add(other)
+                    if stories.root(other) != stories.root(pk) and alike(wording, compared):
+                        stories.join(pk, other)
+            bucket.append((pk, wording))
+
+
+def _join_stored(near: Sequence[tuple[str, Wording]], stories: _Stories) -> None:
+    if not near:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _CANDIDATES,
+            [
+                plain_array(range(len(near))),
+                *(plain_array([wording.bands[band] for _, wording in near]) for band in range(BANDS)),
+            ],
+        )
+        for number, key, story, shingles, cut in cursor.fetchall():
+            pk, wording = near[number]
+            if stories.root(pk) != stories.root(story.hex) and alike(
+                wording, Wording(key.bytes, bytes(shingles), (), cut)
+            ):
+                stories.join(pk, story.hex)
+
+
+def _merge(roots: Mapping[str, str]) -> None:
+    """Give stored stories the id of the one that they turned out to belong to."""
+    if not roots:
+        return
+    pairs = [plain_array(roots), plain_array(roots.values())]
+    with connection.cursor() as cursor:
+        for table in ("mentions_wording", "mentions_mention"):
+            cursor.execute(
+                f"UPDATE {table} t SET story = n.root FROM unnest(%s::uuid[], %s::uuid[]) AS n(story, root) "
+                "WHERE t.story = n.story",
+                pairs,
+            )
+
+
+def _copy(fresh: Sequence[tuple[Wording, str]]) -> None:
+    if not fresh:
+        return
+    lines = [
+        f"{wording.key.hex()}\t{story}\t{plain_array(wording.bands)}\t{bytea(wording.shingles)}\t{wording.cut}\n"
+        for wording, story in fresh
+    ]
+    with (
+        connection.cursor() as cursor,
+        cursor.copy("COPY mentions_wording (key, story, bands, shingles, cut) FROM STDIN") as copy,
+    ):
+        for piece in pieces(lines):
+            copy.write(piece)
+
+
+def prune(stories: Iterable[UUID]) -> int:
+    """Forget the wordings of these stories that no mention has any more; returns how many. Call it where mentions were
+    deleted, in the same transaction, with the stories that they belonged to."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM mentions_wording w WHERE w.story = ANY(%s::uuid[]) AND NOT EXISTS "
+            "(SELECT FROM mentions_mention m WHERE m.story = w.story AND m.wording = w.key)",
+            [plain_array([story.hex for story in stories])],
+        )
+        gone: int = cursor.rowcount
+    return gone
