@@ -102,7 +102,7 @@ def empty() -> None:
     with db.as_owner(), connection.cursor() as cursor:
         cursor.execute(
             "TRUNCATE mentions_mention, mentions_author, mentions_mentionmatch, insights_hourlyrollup, "
-            "influence_dailyedge, influence_influencescore, privacy_redactiontally"
+            "influence_dailyedge, influence_influencescore, privacy_redactiontally, mentions_wording CASCADE"
         )
 
 
@@ -180,7 +180,7 @@ def _empty_mentions() -> None:
     from kernel import db
 
     with db.as_owner(), connection.cursor() as cursor:
-        cursor.execute("TRUNCATE mentions_mention, mentions_mentionmatch")
+        cursor.execute("TRUNCATE mentions_mention, mentions_mentionmatch CASCADE")
 
 
 if __name__ == "__main__":
