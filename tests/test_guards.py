@@ -63,6 +63,7 @@ PURE = (
     "analytics/sources/problems.py",
     "analytics/listening/anchors.py",
     "analytics/listening/catalogue/trees.py",
+    "analytics/listening/dialects",
     "analytics/listening/document.py",
     "analytics/listening/folding.py",
     "analytics/listening/frequent.py",

@@ -155,6 +155,7 @@ ROWS = (
     Row(f"{CLIENT}/queries/<str:query>", "GET", "viewer", 200),
     Row(f"{CLIENT}/queries/<str:query>", "PATCH", "analyst", 200, {"text": "rye"}),
     Row(f"{CLIENT}/queries/<str:query>", "DELETE", "manager", 204),
+    Row(f"{CLIENT}/query-translations", "POST", "analyst", 200, {"dialect": "brandwatch", "text": "rye"}),
     Row(f"{CLIENT}/imports", "GET", "viewer", 200),
     Row(f"{CLIENT}/imports", "POST", "analyst", 202, {"file": b"text,created_at\nhi,2026-03-01\n"}, form=True),
     Row(f"{CLIENT}/imports/<str:import>", "GET", "viewer", 200),
