@@ -18,9 +18,9 @@ WORDS = [f"word{number}x" for number in range(6)]
 SYMBOLS = st.sampled_from(
     [
         *WORDS, *(f'"{a} {b}"' for a, b in pairwise(WORDS)), "#word1x", "@word2x", "word3x*", "(", ")", "AND", "OR",
-        "NOT", "and", "near", "NEAR/3", "ONEAR/2", "NEAR/2f", "-", "+", "++", "~5", "{Word4x}", "title:",
-        "title:word1x", "author:word2x", "foo:word3x", "site:(", "lang:en", "rating:[1 TO 3]", "[", "{", '"', "<<<", ">>>", "SENTENCE",
-        "<<<word5x>>>", "&&", "|", "catf/2", "followers:>3", "keywords:", "required:", "excluded:", "\n", ",",
+        "NOT", "and", "near", "NEAR/3", "ONEAR/2", "NEAR/2f", "-", "+", "++", "~5", "{Word4x}", "title:", "lang:en",
+        "title:word1x", "author:word2x", "foo:word3x", "site:(", "rating:[1 TO 3]", "[", "{", '"', "<<<", ">>>", "|",
+        "SENTENCE", "<<<word5x>>>", "&&", "catf/2", "followers:>3", "keywords:", "required:", "excluded:", "\n", ",",
     ]
 )  # fmt: skip
 
