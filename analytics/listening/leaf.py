@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 
 from analytics.listening.text import Scan, scan
-from analytics.listening.tree import Handle, Hashtag, Leaf, Phrase, Prefix, QueryError, Term
+from analytics.listening.tree import Cashtag, Handle, Hashtag, Leaf, Phrase, Prefix, QueryError, Term
 
 MAX_WORD_LENGTH = 100  # characters of a folded word
 MAX_PHRASE_WORDS = 64  # characters count as words in scripts without spaces
 MIN_PREFIX = 2  # letters or digits
 
-_SIGILS = "#@\uff03\uff20\ufe5f\ufe6b"
+_SIGILS = "#@$\uff03\uff20\uff04\ufe5f\ufe6b\ufe69"
 _ADDRESS = re.compile(r"https?://|www\.", re.IGNORECASE)
 _FIELD = re.compile(
     r"(?:from|to|by|author|user|lang|language|site|domain|url|link|title|country|place|location|near|source|has|is"
@@ -147,6 +147,8 @@ def _leaf(scanned: Scan, position: int) -> tuple[Leaf, int]:
     only = parts[0]
     if only[0] == "#":
         return Hashtag(only[1:]), count
+    if only[0] == "$":
+        return Cashtag(only[1:]), count
     return (Handle(only[1:]) if only[0] == "@" else Term(only)), count
 
 

@@ -1,17 +1,18 @@
-"""Which of many queries match a text, and where: an index over the queries' anchors, then the rest of each query.
+"""Which of many queries match a post, and where: an index over the queries' anchors, then the rest of each query.
 
-A text that holds no anchor costs its tokens and one set intersection, however many queries there are.
+A post that holds no anchor costs its tokens and one set intersection, however many queries there are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterable
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from analytics.listening.anchors import find_anchors
 from analytics.listening.document import Document, Span, read
-from analytics.listening.residual import Residual, build
+from analytics.listening.facts import NOTHING, Facts, Readable
+from analytics.listening.residual import NO, PENDING, Residual, build
 from analytics.listening.text import scan, vocabulary
 from analytics.listening.tree import Node
 
@@ -21,10 +22,14 @@ K = TypeVar("K", bound=Hashable)
 @dataclass(frozen=True, slots=True)
 class Match(Generic[K]):
     """A query that matches: its key and, in order and without overlaps, the [start, end) offsets into the original
-    text of the terms that make it match. Terms under a NOT and branches that do not match show nothing."""
+    text of what makes it match. Facts, terms under a NOT and branches that do not match show nothing.
+
+    `pending`: whether it matches in the end depends on something that is not known of the post yet.
+    """
 
     key: K
     spans: tuple[Span, ...]
+    pending: bool = False
 
 
 def merge(spans: Iterable[Span]) -> tuple[Span, ...]:
@@ -46,12 +51,15 @@ class Matcher(Generic[K]):
     (`parse` never gives one).
     """
 
-    __slots__ = ("_by_key", "_by_prefix", "_keys", "_prefix_heads", "_prefix_lengths", "_queries", "_shortest")
+    __slots__ = (
+        "_by_key", "_by_prefix", "_keys", "_numbers", "_prefix_heads", "_prefix_lengths", "_queries", "_shortest",
+    )  # fmt: skip
 
     def __init__(self, queries: Iterable[tuple[K, Node]]) -> None:
         compiled: list[tuple[K, Residual]] = []
         by_key: dict[str, list[int]] = {}
         by_prefix: dict[str, list[int]] = {}
+        numbers: dict[K, list[int]] = {}
         for number, (key, node) in enumerate(queries):
             anchors = find_anchors(node)
             if anchors is None:
@@ -60,8 +68,10 @@ class Matcher(Generic[K]):
                 by_key.setdefault(anchor, []).append(number)
             for anchor in anchors.prefixes:
                 by_prefix.setdefault(anchor, []).append(number)
+            numbers.setdefault(key, []).append(number)
             compiled.append((key, build(node)))
         self._queries = tuple(compiled)
+        self._numbers = numbers
         self._by_key = by_key
         self._keys = frozenset(by_key)
         self._by_prefix = by_prefix
@@ -84,23 +94,53 @@ class Matcher(Generic[K]):
                     numbers.update(by_prefix.get(key[:length], ()))
         return numbers
 
-    def match(self, text: str) -> list[Match[K]]:
-        """The queries that match `text` (any string), in the order in which they were given."""
+    def _candidates_in(self, text: str, facts: Facts) -> set[int]:
         numbers = self._candidates(vocabulary(text))
-        return self._matches(numbers, read(scan(text))) if numbers else []
+        if facts is not NOTHING:
+            numbers |= self._candidates(facts.keys())
+        return numbers
+
+    def match(self, text: str, *, title_length: int = 0, facts: Facts = NOTHING) -> list[Match[K]]:
+        """The queries that match a post (any string, the title in front; what is known of it), in the order in which
+        they were given; also those of which the answer is pending."""
+        numbers = self._candidates_in(text, facts)
+        return list(self._looked(numbers, read(scan(text), title_length=title_length, facts=facts))) if numbers else []
 
     def match_document(self, document: Document) -> list[Match[K]]:
-        """`match` for a text that was read before: faster where the document is needed anyway."""
+        """`match` for a post that was read before: faster where the document is needed anyway."""
         numbers = self._candidates(document.positions)
-        if document.tags:
-            numbers |= self._candidates(document.tags)
-        return self._matches(numbers, document) if numbers else []
+        for keys in (document.tags, document.keys):
+            if keys:
+                numbers |= self._candidates(keys)
+        return list(self._looked(numbers, document)) if numbers else []
 
-    def _matches(self, numbers: set[int], document: Document) -> list[Match[K]]:
-        matches: list[Match[K]] = []
+    def spans(self, document: Document, keys: Iterable[K]) -> list[Match[K]]:
+        """`match_document` for some of the queries only, in the order of all; keys that are not here are passed over.
+
+        For what another matcher has found already: nothing is looked up in the index.
+        """
+        return list(self._looked({number for key in keys for number in self._numbers.get(key, ())}, document))
+
+    def pairs(self, posts: Sequence[Readable]) -> list[list[tuple[K, bool]]]:
+        """For each post the queries that match it, in the order in which they were given, each with whether the answer
+        is pending."""
+        answers: list[list[tuple[K, bool]]] = []
+        for post in posts:
+            found: list[tuple[K, bool]] = []
+            numbers = self._candidates_in(post.text, post.facts)
+            if numbers:
+                document = read(scan(post.text), title_length=post.title_length, facts=post.facts)
+                for number in sorted(numbers):
+                    key, residual = self._queries[number]
+                    truth = residual.truth(document)
+                    if truth != NO:
+                        found.append((key, truth == PENDING))
+            answers.append(found)
+        return answers
+
+    def _looked(self, numbers: set[int], document: Document) -> Iterator[Match[K]]:
         for number in sorted(numbers):
             key, residual = self._queries[number]
-            spans = residual.spans(document)
-            if spans is not None:
-                matches.append(Match(key, merge(spans)))
-        return matches
+            truth, spans = residual.look(document)
+            if truth != NO:
+                yield Match(key, merge(spans), truth == PENDING)

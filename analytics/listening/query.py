@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+from analytics.listening.canonical import terms, to_text
 from analytics.listening.parser import MAX_DEPTH, MAX_LENGTH, MAX_WORDS, parse
 from analytics.listening.tree import (
     And,
+    Between,
+    Cased,
+    Cashtag,
     Handle,
     Hashtag,
+    Is,
     Leaf,
+    Near,
     Node,
     Not,
     Or,
+    Pattern,
     Phrase,
     Prefix,
     QueryError,
     Term,
+    Title,
     handles,
     is_anchored,
     leaves,
-    terms,
-    to_text,
 )
 
 __all__ = [
@@ -27,16 +33,23 @@ __all__ = [
     "MAX_LENGTH",
     "MAX_WORDS",
     "And",
+    "Between",
+    "Cased",
+    "Cashtag",
     "Handle",
     "Hashtag",
+    "Is",
     "Leaf",
+    "Near",
     "Node",
     "Not",
     "Or",
+    "Pattern",
     "Phrase",
     "Prefix",
     "QueryError",
     "Term",
+    "Title",
     "handles",
     "is_anchored",
     "leaves",

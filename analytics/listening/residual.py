@@ -1,202 +1,221 @@
-"""Compiled queries: small objects that answer, for one Document, whether they match and which spans show it."""
+"""Compiled queries: small objects that answer, for one Document, whether they match and which spans show it.
+
+Three answers, as in Kleene's logic (1938): NO, YES, and PENDING where that depends on what is not known yet.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from analytics.listening.document import Document, Span
-from analytics.listening.text import scan
-from analytics.listening.tree import And, Handle, Hashtag, Node, Not, Or, Phrase, Prefix, Term
+from analytics.listening.tree import And, Between, Handle, Is, Node, Not, Or, Title
+from analytics.listening.words import Tagged, Words, tagged, words_of
+
+NO, PENDING, YES = 0, 1, 2
 
 
 class Residual(Protocol):
     """What is left to check of a query once its anchor was seen."""
 
-    def spans(self, document: Document) -> list[Span] | None:
-        """None where the document does not match; else what shows that it does (empty under a NOT)."""
+    def truth(self, document: Document) -> int:
+        """NO, PENDING or YES."""
+        ...
+
+    def look(self, document: Document) -> tuple[int, list[Span]]:
+        """The same, and what in the text shows it: nothing for NO, for facts and under a NOT."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class _Word:
-    key: str
-
-    def spans(self, document: Document) -> list[Span] | None:
-        places = document.positions.get(self.key)
-        if places is None:
-            return None
-        starts, ends = document.scanned.starts, document.scanned.ends
-        return [(starts[place], ends[place]) for place in places]
-
-
-@dataclass(frozen=True, slots=True)
-class _Prefix:
-    text: str
-
-    def spans(self, document: Document) -> list[Span] | None:
-        text = self.text
-        found = [
-            document.span(place, place)
-            for key, places in document.positions.items()
-            if key.startswith(text)
-            for place in places
-        ]
-        return found or None
-
-
-@dataclass(frozen=True, slots=True)
-class _Tag:
-    key: str
-
-    def spans(self, document: Document) -> list[Span] | None:
-        tags = document.tags.get(self.key)
-        return [(tag.start, tag.end) for tag in tags.values()] if tags else None
-
-
-@dataclass(frozen=True, slots=True)
 class _Words:
-    """Words in a row, none of them a tag; `glued` are the indices that must directly follow the one before."""
+    words: Words
 
-    keys: list[str]
-    glued: tuple[int, ...]
+    def truth(self, document: Document) -> int:
+        return YES if self.words.found(document) else NO
 
-    def spans(self, document: Document) -> list[Span] | None:
-        keys, width = self.keys, len(self.keys)
-        rarest = 0
-        fewest: list[int] | None = None
-        for index, key in enumerate(keys):
-            places = document.positions.get(key)
-            if places is None:
-                return None
-            if fewest is None or len(places) < len(fewest):
-                rarest, fewest = index, places
-        found = [
-            document.span(place - rarest, place - rarest + width - 1)
-            for place in fewest or ()
-            if place >= rarest and self.stands_at(document, place - rarest)
-        ]
-        return found or None
-
-    def stands_at(self, document: Document, first: int) -> bool:
-        """Whether the words stand in a row from position `first` on."""
-        scanned = document.scanned
-        return scanned.words[first : first + len(self.keys)] == self.keys and all(
-            first + index in scanned.glued for index in self.glued
-        )
+    def look(self, document: Document) -> tuple[int, list[Span]]:
+        spans = self.words.spans(document)
+        return (YES, spans) if spans else (NO, spans)
 
 
 @dataclass(frozen=True, slots=True)
-class _Mixed:
-    """A phrase with hashtags or handles in it: pieces in a row, a tag as wide as the words it covers."""
+class _Handle:
+    """A handle: in the text, or addressed without being named there."""
 
-    pieces: tuple[_Tag | _Words, ...]
+    tag: Tagged
 
-    def spans(self, document: Document) -> list[Span] | None:
-        found = [span for first in self._beginnings(document) if (span := self._span_from(document, first)) is not None]
-        return found or None
+    def truth(self, document: Document) -> int:
+        return YES if self.tag.found(document) or self.tag.known(document.keys) else NO
 
-    def _beginnings(self, document: Document) -> Iterable[int]:
-        head = self.pieces[0]
-        if isinstance(head, _Tag):
-            return document.tags.get(head.key, ())
-        return document.positions.get(head.keys[0], ())
+    def look(self, document: Document) -> tuple[int, list[Span]]:
+        return self.truth(document), self.tag.spans(document)
 
-    def _span_from(self, document: Document, first: int) -> Span | None:
-        place, start, end = first, -1, -1
-        for piece in self.pieces:
-            if isinstance(piece, _Tag):
-                tag = document.tags.get(piece.key, {}).get(place)
-                if tag is None:
-                    return None
-                place += tag.width
-                begin, end = tag.start, tag.end
-            else:
-                if not piece.stands_at(document, place):
-                    return None
-                begin, end = document.span(place, place + len(piece.keys) - 1)
-                place += len(piece.keys)
-            start = begin if start < 0 else start
-        return start, end
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    key: str
+
+    def truth(self, document: Document) -> int:
+        return YES if self.key in document.keys else NO
+
+    def look(self, document: Document) -> tuple[int, list[Span]]:
+        return self.truth(document), []
+
+
+@dataclass(frozen=True, slots=True)
+class _Language:
+    value: str
+
+    def truth(self, document: Document) -> int:
+        language = document.language
+        return PENDING if language is None else YES if language == self.value else NO
+
+    def look(self, document: Document) -> tuple[int, list[Span]]:
+        return self.truth(document), []
+
+
+@dataclass(frozen=True, slots=True)
+class _Sentiment:
+    value: str
+
+    def truth(self, document: Document) -> int:
+        sentiment = document.facts.sentiment
+        return PENDING if sentiment is None else YES if sentiment == self.value else NO
+
+    def look(self, document: Document) -> tuple[int, list[Span]]:
+        return self.truth(document), []
+
+
+@dataclass(frozen=True, slots=True)
+class _Emotion:
+    value: str
+
+    def truth(self, document: Document) -> int:
+        emotions = document.facts.emotions
+        return PENDING if emotions is None else YES if self.value in emotions else NO
+
+    def look(self, document: Document) -> tuple[int, list[Span]]:
+        return self.truth(document), []
+
+
+@dataclass(frozen=True, slots=True)
+class _Between:
+    field: str
+    low: float | None
+    high: float | None
+
+    def truth(self, document: Document) -> int:
+        number: float | None = getattr(document.facts, self.field)
+        if number is None or (self.low is not None and number < self.low):
+            return NO
+        return NO if self.high is not None and number > self.high else YES
+
+    def look(self, document: Document) -> tuple[int, list[Span]]:
+        return self.truth(document), []
+
+
+@dataclass(frozen=True, slots=True)
+class _Title:
+    child: Residual
+
+    def truth(self, document: Document) -> int:
+        return self.child.truth(document.title)
+
+    def look(self, document: Document) -> tuple[int, list[Span]]:
+        return self.child.look(document.title)
 
 
 @dataclass(frozen=True, slots=True)
 class _All:
     children: tuple[Residual, ...]
 
-    def spans(self, document: Document) -> list[Span] | None:
+    def truth(self, document: Document) -> int:
+        answer = YES
+        for child in self.children:
+            found = child.truth(document)
+            if found == NO:
+                return NO
+            answer = min(answer, found)
+        return answer
+
+    def look(self, document: Document) -> tuple[int, list[Span]]:
+        answer = YES
         together: list[Span] = []
         for child in self.children:
-            found = child.spans(document)
-            if found is None:
-                return None
-            together += found
-        return together
+            found, spans = child.look(document)
+            if found == NO:
+                return NO, []
+            answer = min(answer, found)
+            together += spans
+        return answer, together
 
 
 @dataclass(frozen=True, slots=True)
 class _Any:
     children: tuple[Residual, ...]
 
-    def spans(self, document: Document) -> list[Span] | None:
-        matched = [found for child in self.children if (found := child.spans(document)) is not None]
-        return [span for found in matched for span in found] if matched else None
+    def truth(self, document: Document) -> int:
+        answer = NO
+        for child in self.children:
+            found = child.truth(document)
+            if found == YES:
+                return YES
+            answer = max(answer, found)
+        return answer
+
+    def look(self, document: Document) -> tuple[int, list[Span]]:
+        answer = NO
+        together: list[Span] = []
+        for child in self.children:
+            found, spans = child.look(document)
+            answer = max(answer, found)
+            together += spans
+        return answer, together
 
 
 @dataclass(frozen=True, slots=True)
 class _None:
     child: Residual
 
-    def spans(self, document: Document) -> list[Span] | None:
-        return [] if self.child.spans(document) is None else None
+    def truth(self, document: Document) -> int:
+        return YES - self.child.truth(document)
+
+    def look(self, document: Document) -> tuple[int, list[Span]]:
+        return YES - self.child.truth(document), []
 
 
-def _piece(parts: Iterable[str]) -> _Words:
-    keys: list[str] = []
-    glued: list[int] = []
-    for part in parts:
-        scanned = scan(part)
-        glued += [len(keys) + index for index in sorted(scanned.glued)]
-        keys += scanned.words
-    return _Words(keys, tuple(glued))
+_LATE: dict[str, Callable[[str], Residual]] = {"lang": _Language, "sentiment": _Sentiment, "emotion": _Emotion}
 
 
-def _phrase(parts: tuple[str, ...]) -> Residual:
-    pieces: list[_Tag | _Words] = []
-    plain: list[str] = []
-    for part in parts:
-        if part[0] in "#@":
-            if plain:
-                pieces.append(_piece(plain))
-                plain = []
-            pieces.append(_Tag(part))
-        else:
-            plain.append(part)
-    if plain:
-        pieces.append(_piece(plain))
-    return pieces[0] if len(pieces) == 1 else _Mixed(tuple(pieces))
+def _price(node: Node) -> int:
+    """What to ask first in an AND: words; then what must not be there, which decides least often; then the language,
+    which costs reading the text."""
+    if isinstance(node, Is) and node.field == "lang":
+        return 2
+    if isinstance(node, (And, Or, Not)):
+        children = (node.child,) if isinstance(node, Not) else node.children
+        return max(int(isinstance(node, Not)), max(_price(child) for child in children))
+    return 0
 
 
 def build(node: Node) -> Residual:
     """Compile a tree, as `parse` gives it, for evaluation."""
     match node:
-        case Term(text):
-            words = _piece([text])
-            return _Word(words.keys[0]) if len(words.keys) == 1 else words
-        case Phrase(parts):
-            return _phrase(parts)
-        case Prefix(text):
-            return _Prefix(text)
-        case Hashtag(text):
-            return _Tag(f"#{text}")
         case Handle(text):
-            return _Tag(f"@{text}")
+            return _Handle(tagged(f"@{text}"))
+        case Is(field, value):
+            return _LATE[field](value) if field in _LATE else _Key(f"{field}:{value}")
+        case Between(field, low, high):
+            return _Between(field, low, high)
+        case Title(child):
+            return _Title(build(child))
         case Not(child):
             return _None(build(child))
         case And(children):
-            # What must not be there last: it decides least often.
-            ordered = sorted(children, key=lambda child: isinstance(child, Not))
-            return _All(tuple(build(child) for child in ordered))
+            return _All(tuple(build(child) for child in sorted(children, key=_price)))
         case Or(children):
-            return _Any(tuple(build(child) for child in children))
+            return _Any(tuple(build(child) for child in sorted(children, key=_price)))
+        case _:
+            return _Words(words_of(node))

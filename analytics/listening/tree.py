@@ -1,6 +1,6 @@
 """The listening query language's tree: what a parsed query is, and what can be asked of it.
 
-`parser.parse` reads text into these nodes; `to_text` writes them back in canonical form. Other rooms import all of
+`parser.parse` reads text into these nodes; `canonical.to_text` writes them back. Other rooms import all of
 it from `analytics.listening.query`. Grammar and meaning: docs/query-language.md.
 """
 
@@ -135,6 +135,10 @@ Leaf: TypeAlias = Term | Phrase | Prefix | Pattern | Hashtag | Handle | Cashtag 
 Node: TypeAlias = Leaf | Near | Title | And | Or | Not
 
 
+ANCHORING = ("author", "site", "links")
+"""Fields that single out few posts, so that a query may rest on them alone."""
+
+
 class QueryError(ValueError):
     """A query that cannot be used. None of its texts repeats what the user wrote.
 
@@ -155,67 +159,40 @@ class QueryError(ValueError):
 
 def leaves(node: Node, *, positive_only: bool = False) -> Iterator[Leaf]:
     """The terms of a query from left to right; `positive_only` leaves out what stands under a NOT."""
-    if isinstance(node, Not):
-        if not positive_only:
-            yield from leaves(node.child)
-    elif isinstance(node, (And, Or)):
+    if isinstance(node, (Not, Title)):
+        if not (positive_only and isinstance(node, Not)):
+            yield from leaves(node.child, positive_only=positive_only)
+    elif isinstance(node, (And, Or, Near)):
         for child in node.children:
             yield from leaves(child, positive_only=positive_only)
     else:
         yield node
 
 
-def terms(node: Node) -> tuple[str, ...]:
-    """The distinct positive terms in canonical spelling, in order of first appearance: what a query looks for."""
-    return tuple(dict.fromkeys(to_text(leaf) for leaf in leaves(node, positive_only=True)))
-
-
 def handles(node: Node) -> frozenset[str]:
-    """The handles a query looks for, folded, without `@`, also those inside phrases; not those it excludes."""
+    """The handles a query looks for, folded, without `@`, also those inside phrases; not those it excludes, nor those
+    with a star, nor the authors it asks for."""
     found: set[str] = set()
     for leaf in leaves(node, positive_only=True):
         if isinstance(leaf, Handle):
             found.add(leaf.text)
         elif isinstance(leaf, Phrase):
             found.update(part[1:] for part in leaf.parts if part.startswith("@"))
-    return frozenset(found)
+    return frozenset(handle for handle in found if not handle.endswith("*"))
 
 
 def is_anchored(node: Node) -> bool:
-    """Whether every text that matches must contain at least one term of the query."""
-    if isinstance(node, Not):
-        return False
-    if isinstance(node, And):
-        return any(is_anchored(child) for child in node.children)
-    if isinstance(node, Or):
-        return all(is_anchored(child) for child in node.children)
-    return True
-
-
-def to_text(node: Node) -> str:
-    """Canonical spelling: folded words, explicit AND, parentheses only where the tree has them.
-
-    `parse(to_text(node)) == node` for every tree that `parse` can give. The text can be longer than the one the
-    user typed, so a query just below the length limit may come out above it.
-    """
+    """Whether every post that matches must hold at least one word, tag, author or address that the query names."""
     match node:
-        case Term(text):
-            return text
-        case Phrase(parts):
-            return f'"{" ".join(parts)}"'
-        case Prefix(text):
-            return f"{text}*"
-        case Hashtag(text):
-            return f"#{text}"
-        case Handle(text):
-            return f"@{text}"
-        case Not(child):
-            return f"NOT {_operand(child)}"
+        case Not() | Between():
+            return False
+        case Is(field):
+            return field in ANCHORING
+        case Title(child):
+            return is_anchored(child)
         case And(children):
-            return " AND ".join(_operand(child) for child in children)
+            return any(is_anchored(child) for child in children)
         case Or(children):
-            return " OR ".join(to_text(child) if isinstance(child, And) else _operand(child) for child in children)
-
-
-def _operand(node: Node) -> str:
-    return f"({to_text(node)})" if isinstance(node, (And, Or)) else to_text(node)
+            return all(is_anchored(child) for child in children)
+        case _:
+            return True

@@ -5,7 +5,7 @@ It shares the tokeniser with the matcher and nothing else: no anchors, no index,
 
 from __future__ import annotations
 
-from analytics.listening.query import And, Handle, Hashtag, Node, Not, Or, Phrase, Prefix, Term
+from analytics.listening.query import And, Cashtag, Handle, Hashtag, Node, Not, Or, Phrase, Prefix, Term
 from analytics.listening.text import Token, tokenise
 
 Span = tuple[int, int]
@@ -55,6 +55,8 @@ def _shown(node: Node, tokens: list[Token]) -> list[Span] | None:
             return _occurrences((f"#{text}",), tokens) or None
         case Handle(text):
             return _occurrences((f"@{text}",), tokens) or None
+        case Cashtag(text):
+            return _occurrences((f"${text}",), tokens) or None
         case Prefix(text):
             return [
                 (token.start, token.end) for token in tokens if not _is_tag(token) and token.key.startswith(text)
