@@ -118,6 +118,8 @@ DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]
 
 # Uploaded files and rendered reports; one folder per client below it.
 FILES_ROOT = env.folder("EARSHOT_FILES", HOME / "files")
+# What is worked out once and can be worked out again: the matcher's machine code.
+CACHE_ROOT = env.folder("EARSHOT_CACHE", HOME / "cache")
 # Hosts a feed may be read from although they resolve to a private address (an intranet, a test).
 PRIVATE_FEED_HOSTS = env.words("EARSHOT_PRIVATE_FEED_HOSTS")
 

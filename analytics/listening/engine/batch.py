@@ -12,7 +12,7 @@ Array: TypeAlias = npt.NDArray[Any]
 class Batch(NamedTuple):
     """Words and tags of `n` texts, one after the other. Of text i they are `words[i]:words[i + 1]` and
     `tags[i]:tags[i + 1]`. They equal what `text.scan` gives, with 64-bit keys (`hash_key` of the folded word, or of the
-    tag with its sigil) in place of strings. `states` hold the hash after each character of the folded key: the one after
+    tag with its sigil) in place of strings. `states` hold the hash after each character of the folded key: that after
     `k` characters, XOR `hashing.PREFIX`, is `hash_prefix` of the key's first `k` characters; the last one is the key.
     The arrays may be longer than what is filled, and the tokeniser writes the next batch into them.
     """

@@ -7,9 +7,20 @@ from typing import Any, TypeVar, cast
 
 import numba
 
+from analytics.listening.engine import cache
+
 F = TypeVar("F", bound=Callable[..., Any])
+
+_config: Any = numba.config
 
 
 def compiled(function: F) -> F:
     """Compile a function to machine code that holds no lock while it runs; kept in the cache for other processes."""
-    return cast(F, numba.njit(cache=True, nogil=True)(function))
+    folder = cache.place()
+    if folder is None:
+        return cast(F, numba.njit(nogil=True)(function))
+    before, _config.CACHE_DIR = _config.CACHE_DIR, str(folder)  # read when a function is decorated
+    try:
+        return cast(F, numba.njit(cache=True, nogil=True)(function))
+    finally:
+        _config.CACHE_DIR = before

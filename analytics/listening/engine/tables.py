@@ -7,16 +7,19 @@ others, in a way that the kernel does not do itself, is marked; texts in which i
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 from collections.abc import Iterator
 from functools import cache
 from typing import Any, NamedTuple, TypeAlias
+from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
 
 from analytics.listening import text
+from analytics.listening.engine.cache import place
 from analytics.listening.folding import MARKS, fold_word
 
 Array: TypeAlias = npt.NDArray[Any]
@@ -72,15 +75,6 @@ class _Found(NamedTuple):
     steady: bool  # folds alike wherever it stands
 
 
-def _every(pattern: str) -> Iterator[int]:
-    return (found.start() for found in re.finditer(pattern, _all_characters()))
-
-
-@cache
-def _all_characters() -> str:
-    return "".join(map(chr, range(_LAST)))
-
-
 def _try(character: str) -> _Found:
     folded = fold_word(character)
     steady = (
@@ -119,6 +113,10 @@ class _Builder:
         self._sequences: dict[str, int] = {}
         self._pairs = _pairs()
         self._seconds = {second for _, second in self._pairs}
+        self._characters = "".join(map(chr, range(_LAST)))
+
+    def _every(self, pattern: str) -> Iterator[int]:
+        return (found.start() for found in re.finditer(pattern, self._characters))
 
     def letter(self, code: int, plain: int, several: int, hard: int) -> int:
         if any(first <= code < last for first, last in _PLAIN):
@@ -151,12 +149,12 @@ class _Builder:
 
     def build(self) -> Tables:
         info = self.info
-        for code in _every(text._SPACED):
+        for code in self._every(text._SPACED):
             info[code] = self.letter(code, LETTER, LETTERS, HARD_LETTER)
-        for code in _every(f"[{text._UNSPACED}]"):
-            found = self.letter(code, UNSPACED, UNSPACEDS, HARD_UNSPACED)
-            info[code] = found if unicodedata.category(chr(code))[0] in "LN" else HARD_UNSPACED
-        for code in _every(f"[{MARKS}]"):
+        for code in self._every(f"[{text._UNSPACED}]"):
+            is_letter = unicodedata.category(chr(code))[0] in "LN"  # or not assigned
+            info[code] = self.letter(code, UNSPACED, UNSPACEDS, HARD_UNSPACED) if is_letter else HARD_UNSPACED
+        for code in self._every(f"[{MARKS}]"):
             assert not info[code]
             info[code] = self.mark(code)
         for characters, kind in (
@@ -164,14 +162,14 @@ class _Builder:
             (text._SIGIL.pattern[1:-1], SIGIL), (text._FLAG_LETTER[1:-1], FLAG), (text._HALF_WIDTH_VOICING, VOICING),
             ("_", UNDERSCORE), (text._APOSTROPHE_LETTER, APOSTROPHE),
         ):  # fmt: skip
-            for code in _every(f"[{characters}]"):
+            for code in self._every(f"[{characters}]"):
                 assert not info[code]
                 info[code] = kind
         for character in _AM:
             info[ord(character)] = AM
         for character in _LIGATURES:
             info[ord(character)] = LIGATURE
-        for code in _every(text._PICTURE):
+        for code in self._every(text._PICTURE):
             info[code] = (info[code] or PICTURE) | PICTURE_BIT
         return self._tables()
 
@@ -190,6 +188,23 @@ class _Builder:
         )
 
 
-def build() -> Tables:
-    """Ask about every code point; takes about a second."""
-    return _Builder().build()
+@cache
+def load() -> Tables:
+    """The tables, from the cache where they are there; they take some seconds to build."""
+    folder = place()
+    if folder is None:
+        return _Builder().build()
+    path = folder / "tables.npz"
+    try:
+        with np.load(path, allow_pickle=False) as kept:
+            return Tables(*(kept[name] for name in Tables._fields))
+    except (OSError, ValueError, KeyError, BadZipFile):
+        tables = _Builder().build()
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        with part.open("wb") as file:
+            np.savez_compressed(file, **tables._asdict())
+        part.replace(path)
+    except OSError:
+        part.unlink(missing_ok=True)  # no room: the next process builds its own
+    return tables

@@ -7,6 +7,8 @@ that text. Indices never leave a text because each text is closed by a NUL, whic
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from analytics.listening.engine import hashing
@@ -47,6 +49,9 @@ from analytics.listening.engine.tables import (
 
 LEFT_OUT = -1
 
+# Typed so for numba; to Python's types they are plain numbers.
+_wide: Any = np.int64
+
 _SEED = np.uint64(hashing.SEED)
 _MULTIPLIER = np.uint64(hashing.MULTIPLIER)
 _HALF = np.uint64(32)
@@ -67,8 +72,9 @@ def step(state: np.uint64, code: int) -> np.uint64:
 
 @compiled
 def _info(codes: Array, place: int, tables: Tables) -> int:
-    code = np.int64(codes[place])
-    return np.int64(tables.info[(np.int64(tables.pages[code >> 7]) << 7) | (code & 127)])
+    code = _wide(codes[place])
+    known: int = tables.info[(_wide(tables.pages[code >> 7]) << 7) | (code & 127)]
+    return known
 
 
 @compiled
@@ -87,7 +93,8 @@ def _melt(first: int, second: int, tables: Tables) -> int:
         else:
             high = middle
     if low < len(tables.pairs) and tables.pairs[low] == pair:
-        return np.int64(tables.composites[low])
+        composite: int = tables.composites[low]
+        return composite
     return 0
 
 
@@ -117,7 +124,7 @@ def fold_range(codes: Array, start: int, end: int, state: np.uint64, tables: Tab
     run = 0
     i = start
     while i < end:
-        code = np.int64(codes[i])
+        code = _wide(codes[i])
         x = _info(codes, i, tables)
         kind = x & CLASS
         i += 1
@@ -164,7 +171,7 @@ def fold_range(codes: Array, start: int, end: int, state: np.uint64, tables: Tab
             if dropping:
                 own = _is_own_letter(last, code)
                 if own:
-                    bare = np.int64(codes[i - 2])  # only where the accent follows the letter directly
+                    bare = _wide(codes[i - 2])  # only where the accent follows the letter directly
                     if last != bare and last != bare + (0x20 if bare >= 0x410 else 0x50):
                         return LEFT_OUT
                     state = step(before, own)
@@ -203,7 +210,7 @@ def fold_range(codes: Array, start: int, end: int, state: np.uint64, tables: Tab
             sequence = x >> SHIFT
             first, after_last = tables.sequence_firsts[sequence], tables.sequence_firsts[sequence + 1]
             for index in range(first, after_last):
-                folded = np.int64(tables.sequences[index])
+                folded = _wide(tables.sequences[index])
                 if index == first and last and not between and 0x1161 <= folded <= 0x11C2:
                     composed = _melt(last, folded, tables)
                     if composed:
@@ -216,7 +223,7 @@ def fold_range(codes: Array, start: int, end: int, state: np.uint64, tables: Tab
                 states[place] = state
                 place += 1
             if first < after_last:
-                tail = np.int64(tables.sequence_tails[sequence])
+                tail = _wide(tables.sequence_tails[sequence])
                 between = tail != 0
             if x & AFTER != AS_BEFORE:
                 dropping = x & AFTER == DROPPED
@@ -493,8 +500,8 @@ def read_texts(codes: Array, firsts: Array, text: int, batch: Batch, tables: Tab
         glue = -1  # where a cluster would follow the last one directly
         i = first
         while True:
-            code = np.int64(codes[i])
-            x = np.int64(info[(np.int64(pages[code >> 7]) << 7) | (code & 127)])
+            code = _wide(codes[i])
+            x = _wide(info[(_wide(pages[code >> 7]) << 7) | (code & 127)])
             kind = x & CLASS
             if kind == OTHER:
                 if i >= last:
@@ -511,8 +518,8 @@ def read_texts(codes: Array, firsts: Array, text: int, batch: Batch, tables: Tab
                     states[place] = state
                     place += 1
                     i += 1
-                    code = np.int64(codes[i])
-                    x = np.int64(info[(np.int64(pages[code >> 7]) << 7) | (code & 127)])
+                    code = _wide(codes[i])
+                    x = _wide(info[(_wide(pages[code >> 7]) << 7) | (code & 127)])
                     kind = x & CLASS
                 if kind in (MARK, INVISIBLE, LETTERS, HARD_LETTER, HARD_MARK):
                     i = _word_end(codes, i, tables)
