@@ -14,7 +14,15 @@ from analytics.mentions.copytext import array, plain_array
 from kernel.ids import decode
 
 _PLACES = {"negative": 3, "neutral": 4, "positive": 5}
-_MEASURES = ("mentions", "reach", "engagement", "negative", "neutral", "positive")
+_MEASURES = ("mentions", "reach", "engagement", "negative", "neutral", "positive", "hidden")
+_HIDDEN = 6
+# All but the last, as PostgreSQL sums them over the mentions that are shown.
+_SHOWN = (
+    ("count(*)", ""),
+    ("sum(m.reach)", ""),
+    ("sum(m.likes + m.reposts + m.replies)", ""),
+    *(("count(*)", f" AND m.sentiment = '{sentiment}'") for sentiment in _PLACES),
+)
 Key = tuple[str, datetime, str]
 
 
@@ -43,6 +51,15 @@ class Counted:
     sentiment: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A counted mention that one query's noise filter has hidden, or shows again."""
+
+    query_id: str
+    mention: Counted
+    hidden: bool
+
+
 def hour_of(moment: datetime) -> datetime:
     return moment.replace(minute=0, second=0, microsecond=0)
 
@@ -63,8 +80,9 @@ def add_mentions(stored: Iterable[Stored]) -> None:
     _add(sums)
 
 
-def add_readings(readings: Iterable[Reading]) -> None:
-    """Count sentiments that mentions were given, and what they settled. Call it in the transaction that writes them."""
+def add_readings(readings: Iterable[Reading], moved: Iterable[Moved] = ()) -> None:
+    """Count sentiments that mentions were given, what they settled, and which of these mentions are noise. Call it in
+    the transaction that writes them, and once: who writes these rows twice could wait for somebody who waits too."""
     sums: dict[Key, list[int]] = defaultdict(lambda: [0] * len(_MEASURES))
     for reading in readings:
         if reading.sentiment or reading.settles:
@@ -75,7 +93,27 @@ def add_readings(readings: Iterable[Reading]) -> None:
                 cell[0] += 1
                 cell[1] += reading.reach
                 cell[2] += reading.engagement
+    _move(sums, moved)
     _add(sums)
+
+
+def move(moved: Iterable[Moved]) -> None:
+    """Count mentions as hidden, or as shown again. Call it in the transaction that changes it in their matches."""
+    sums: dict[Key, list[int]] = defaultdict(lambda: [0] * len(_MEASURES))
+    _move(sums, moved)
+    _add(sums)
+
+
+def _move(sums: dict[Key, list[int]], moved: Iterable[Moved]) -> None:
+    for each in moved:
+        mention, sign = each.mention, -1 if each.hidden else 1
+        cell = sums[each.query_id, hour_of(mention.posted_at), mention.source]
+        cell[0] += sign
+        cell[1] += sign * mention.reach
+        cell[2] += sign * mention.engagement
+        cell[_HIDDEN] -= sign
+        if mention.sentiment:
+            cell[_PLACES[mention.sentiment]] += sign
 
 
 def change(query_id: str, *, gone: Iterable[Counted], found: Iterable[Counted]) -> None:
@@ -101,10 +139,10 @@ def rebuild(query_id: str) -> None:
         cursor.execute("DELETE FROM insights_hourlyrollup WHERE query_id = %s", [decode("qry", query_id)])
         cursor.execute(
             "INSERT INTO insights_hourlyrollup "
-            "(query_id, hour, source, mentions, reach, engagement, negative, neutral, positive) "
-            "SELECT q.query_id, date_trunc('hour', m.posted_at, 'UTC'), m.source, count(*), sum(m.reach), "
-            "sum(m.likes + m.reposts + m.replies), count(*) FILTER (WHERE m.sentiment = 'negative'), "
-            "count(*) FILTER (WHERE m.sentiment = 'neutral'), count(*) FILTER (WHERE m.sentiment = 'positive') "
+            f"(query_id, hour, source, {', '.join(_MEASURES)}) "
+            "SELECT q.query_id, date_trunc('hour', m.posted_at, 'UTC'), m.source, "
+            f"{', '.join(f'coalesce({sum_} FILTER (WHERE NOT q.hidden{more}), 0)' for sum_, more in _SHOWN)}, "
+            "count(*) FILTER (WHERE q.hidden) "
             "FROM mentions_mentionmatch q JOIN mentions_mention m ON m.id = q.mention_id "
             "WHERE q.query_id = %s AND q.settled GROUP BY 1, 2, 3 "
             f"ON CONFLICT (query_id, hour, source) DO UPDATE SET {sums}",
@@ -120,7 +158,7 @@ def _drop_empty(keys: Sequence[Key]) -> None:
             cursor.execute(
                 "DELETE FROM insights_hourlyrollup r USING unnest(%s::uuid[], %s::timestamptz[], %s::text[]) "
                 "AS k(query_id, hour, source) WHERE r.query_id = k.query_id AND r.hour = k.hour "
-                "AND r.source = k.source AND r.mentions = 0",
+                "AND r.source = k.source AND r.mentions = 0 AND r.hidden = 0",
                 _columns(keys),
             )
 
@@ -135,7 +173,7 @@ def _add(sums: dict[Key, list[int]]) -> None:
         cursor.execute(
             f"INSERT INTO insights_hourlyrollup (query_id, hour, source, {', '.join(_MEASURES)}) "
             "SELECT * FROM unnest(%s::uuid[], %s::timestamptz[], %s::text[], "
-            "%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[]) "
+            f"{', '.join(['%s::bigint[]'] * len(_MEASURES))}) "
             f"ON CONFLICT (query_id, hour, source) DO UPDATE SET {updates}",
             [
                 *_columns(keys),

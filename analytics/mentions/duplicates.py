@@ -5,8 +5,9 @@ opens with, emoji. Equal tokens are one *wording*. Two wordings are alike where 
 3-shingles is at least `ALIKE` (Broder 1997), and where one of them ends in an ellipsis and nearly all of its shingles
 are in the other. In scripts written without spaces a token is a character, so shingles are of characters there.
 
-Which pairs are compared at all is told by MinHash bands (Indyk and Motwani 1998; rensa), and by the words a text opens
-with, which a shortened copy keeps.
+Which pairs are compared at all is told by keys that both have: MinHash bands (Indyk and Motwani 1998; rensa), the
+words a text opens with, which a shortened copy keeps, and those it closes with. Of edits that leave texts alike, these
+five keys find as many as eight bands do (tests/mentions/test_duplicates.py), and each key costs a look into an index.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import re
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from itertools import pairwise
 from typing import Any
@@ -27,11 +29,10 @@ from analytics.listening.text import scan
 SHINGLE = 3
 ALIKE = 0.6
 HELD = 0.8  # of a shortened text's shingles
-BANDS = 8  # keys per wording: seven of MinHash, and the opening words
-_ROWS = 3
-_PERMUTATIONS = (BANDS - 1) * _ROWS
+BANDS = 5  # keys per wording: its opening, its close, and three of MinHash
+_HASHED, _ROWS = 3, 3
 _SEED = 20_261_122
-_OPENING = 8  # words
+_EDGE = 8  # words that open and close a text
 FEWEST_WORDS = 4
 """Shorter texts ("I love it!") are said by many people of their own accord: each is a story of its own."""
 FEWEST_FOR_NEAR = 8
@@ -100,7 +101,7 @@ def wordings(texts: Sequence[str]) -> list[Wording | None]:
     sums = _WordSums()
     flat: list[int] = []
     ends: list[int] = []
-    near: list[tuple[int, bytes, int, bool]] = []
+    near: list[tuple[int, bytes, tuple[int, int], bool]] = []
     for place, text in enumerate(texts):
         words, weight, cut = _normalised(text)
         if weight < FEWEST_WORDS:
@@ -109,14 +110,13 @@ def wordings(texts: Sequence[str]) -> list[Wording | None]:
         if weight < FEWEST_FOR_NEAR:
             found[place] = Wording(key, b"", (), cut)
             continue
-        opening = int.from_bytes(_digest(words[:_OPENING], 8), "little", signed=True)
-        near.append((place, key, opening, cut))
+        near.append((place, key, (_edge(words[:_EDGE]), _edge(words[-_EDGE:])), cut))
         flat += map(sums.__getitem__, words)
         ends.append(len(flat))
     if near:
         shingles, bands = _sketched(flat, ends)
-        for (place, key, opening, cut), kept, row in zip(near, shingles, bands, strict=True):
-            found[place] = Wording(key, kept, (opening, *row), cut)
+        for (place, key, edges, cut), kept, row in zip(near, shingles, bands, strict=True):
+            found[place] = Wording(key, kept, (*edges, *row), cut)
     return found
 
 
@@ -130,6 +130,10 @@ class _WordSums(dict[str, int]):
 
 def _digest(words: Iterable[str], size: int) -> bytes:
     return blake2b("\x1f".join(words).encode("utf-8", "surrogatepass"), digest_size=size).digest()
+
+
+def _edge(words: list[str]) -> int:
+    return int.from_bytes(_digest(words, 8), "little", signed=True)
 
 
 def _sketched(flat: list[int], ends: list[int]) -> tuple[list[bytes], list[list[int]]]:
@@ -146,9 +150,9 @@ def _sketched(flat: list[int], ends: list[int]) -> tuple[list[bytes], list[list[
     # Shingles that would reach over a text's end are left out.
     inside = np.arange(offsets[-1]) + np.repeat(starts - offsets[:-1], counts)
     sums = mixed[inside] >> np.uint64(32)
-    matrix = RMinHash.digest_matrix_from_flat_token_hashes(sums, offsets.astype(np.uint64), _PERMUTATIONS, _SEED)
-    rows = np.array(matrix.to_rows(), dtype=np.uint64).reshape(len(ends), BANDS - 1, _ROWS)
-    keys = np.arange(1, BANDS, dtype=np.uint64)
+    matrix = RMinHash.digest_matrix_from_flat_token_hashes(sums, offsets.astype(np.uint64), _HASHED * _ROWS, _SEED)
+    rows = np.array(matrix.to_rows(), dtype=np.uint64).reshape(len(ends), _HASHED, _ROWS)
+    keys = np.arange(1, _HASHED + 1, dtype=np.uint64)
     for column in range(_ROWS):
         keys = _mix((keys ^ rows[:, :, column]) * _ODD)
     small = sums.astype("<u4")
@@ -181,5 +185,6 @@ def alike(one: Wording, other: Wording) -> bool:
     return cut and len(longer) < _MOST_SHINGLES and both >= HELD * len(shorter)
 
 
-def _set(shingles: bytes) -> set[int]:
-    return set(np.frombuffer(shingles, dtype="<u4").tolist())
+@lru_cache(maxsize=4096)
+def _set(shingles: bytes) -> frozenset[int]:
+    return frozenset(np.frombuffer(shingles, dtype="<u4").tolist())

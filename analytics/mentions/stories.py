@@ -1,9 +1,9 @@
 """Stories: mentions that say the same, across authors and sites, kept while mentions are stored.
 
-A story is a connected component of wordings that are alike (`duplicates.alike`) and share a band or their opening
-words. So which mentions share a story does not depend on the order or the batches in which they came, with one bound:
-of a key that more than `MOST_PER_KEY` wordings share, only so many are looked at. Its id is that of the mention that
-was stored first; where a mention shows two stories to be one, the younger one takes the older one's id.
+A story is a connected component of wordings that are alike (`duplicates.alike`) and share a key. So which mentions
+share a story does not depend on the order or the batches in which they came, with one bound: of a key that more than
+`MOST_PER_KEY` wordings share, only so many are looked at. Its id is that of the mention that was stored first; where a
+mention shows two stories to be one, the younger one takes the older one's id.
 """
 
 from __future__ import annotations
@@ -19,16 +19,18 @@ from analytics.mentions.duplicates import BANDS, Wording, alike, wordings
 
 MOST_PER_KEY = 20
 
-# Each key is looked up in an index of its own.
+# Each key is looked up in an index of its own. Pairs come as two arrays: rows would cost more than finding them.
 _CANDIDATES = f"""
-SELECT k.n, w.key, w.story, w.shingles, w.cut
+WITH pairs AS MATERIALIZED (
+SELECT k.n, found.key
 FROM unnest(%s::int[], {", ".join(["%s::bigint[]"] * BANDS)}) AS k(n, {", ".join(f"b{i}" for i in range(BANDS))})
 CROSS JOIN LATERAL ({
     " UNION ".join(
         f"(SELECT key FROM mentions_wording WHERE bands[{i + 1}] = k.b{i} LIMIT {MOST_PER_KEY})" for i in range(BANDS)
     )
-}) AS found
-JOIN mentions_wording w ON w.key = found.key"""
+}) AS found)
+SELECT w.key, w.story, w.shingles, w.cut, near.ns
+FROM (SELECT key, array_agg(n) AS ns FROM pairs GROUP BY key) AS near JOIN mentions_wording w ON w.key = near.key"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +126,12 @@ def _join_stored(near: Sequence[tuple[str, Wording]], stories: _Stories) -> None
                 *(plain_array([wording.bands[band] for _, wording in near]) for band in range(BANDS)),
             ],
         )
-        for number, key, story, shingles, cut in cursor.fetchall():
-            pk, wording = near[number]
-            if stories.root(pk) != stories.root(story.hex) and alike(
-                wording, Wording(key.bytes, bytes(shingles), (), cut)
-            ):
-                stories.join(pk, story.hex)
+        for key, story, shingles, cut, numbers in cursor.fetchall():
+            compared = Wording(key.bytes, bytes(shingles), (), cut)
+            for number in numbers:
+                pk, wording = near[number]
+                if stories.root(pk) != stories.root(story.hex) and alike(wording, compared):
+                    stories.join(pk, story.hex)
 
 
 def _merge(roots: Mapping[str, str]) -> None:

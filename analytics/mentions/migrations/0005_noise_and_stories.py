@@ -165,18 +165,6 @@ class Migration(migrations.Migration):
             model_name='wording',
             index=models.Index(models.F('bands__4'), name='wording_band_4'),
         ),
-        migrations.AddIndex(
-            model_name='wording',
-            index=models.Index(models.F('bands__5'), name='wording_band_5'),
-        ),
-        migrations.AddIndex(
-            model_name='wording',
-            index=models.Index(models.F('bands__6'), name='wording_band_6'),
-        ),
-        migrations.AddIndex(
-            model_name='wording',
-            index=models.Index(models.F('bands__7'), name='wording_band_7'),
-        ),
         migrations.AddConstraint(
             model_name='noiselabel',
             constraint=models.UniqueConstraint(fields=('query', 'mention'), name='one_label_per_query'),
