@@ -79,6 +79,8 @@ PURE = (
     "analytics/listening/samples/contracts.py",
     "analytics/listening/text.py",
     "analytics/listening/tree.py",
+    "analytics/journey/stages.py",
+    "analytics/journey/streams/parcels.py",
     "analytics/mentions/contracts.py",
     "analytics/mentions/copytext.py",
     "analytics/mentions/duplicates.py",

@@ -34,6 +34,7 @@ SHARED_APPS = [
     "kernel",
     "kernel.queue",
     "analytics.listening.catalogue",
+    "analytics.journey.streams",
     "analytics.listening.samples",
     "api",
     "django.contrib.contenttypes",

@@ -38,13 +38,15 @@ VALUES: dict[str, Any] = {
     "attempt_id": "att_0000000000007000800000000000a77e",
 }
 # Parameters that take the id of more than one kind of thing, or of one that their name does not tell.
-KINDS = {"origin": ("import", "feed")}
+KINDS = {"origin": ("import", "feed", "stream")}
 # Actors that take no id, and why.
 WITHOUT_IDS = {
     "api.expire_exports": "periodic: removes kept archives by their age",
     "api.forget_answers": "deletes kept answers by their age",
     "catalogue.reconcile": "periodic: sends on to each client, with no ids, and forgets what no client has",
     "catalogue.tell": "tells of the queries of the client that it runs in",
+    "journey.deliver": "stores what waits for the client that it runs in",
+    "journey.tidy_parcels": "periodic: sends on to each client that something waits for, with no ids",
     "journey.poll_client": "sends on with the ids of the client that it runs in",
     "journey.poll_feeds": "periodic: sends on to each client, with no ids",
     "journey.refresh_client": "asks for the map and forecasts of the client that it runs in",
