@@ -11,6 +11,7 @@ from django.db import connection
 
 from analytics.mentions.contracts import Stored
 from analytics.mentions.copytext import array, plain_array
+from analytics.mentions.filtering import Shifted
 from kernel.ids import decode
 
 _PLACES = {"negative": 3, "neutral": 4, "positive": 5}
@@ -51,15 +52,6 @@ class Counted:
     sentiment: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """A counted mention that one query's noise filter has hidden, or shows again."""
-
-    query_id: str
-    mention: Counted
-    hidden: bool
-
-
 def hour_of(moment: datetime) -> datetime:
     return moment.replace(minute=0, second=0, microsecond=0)
 
@@ -80,7 +72,7 @@ def add_mentions(stored: Iterable[Stored]) -> None:
     _add(sums)
 
 
-def add_readings(readings: Iterable[Reading], moved: Iterable[Moved] = ()) -> None:
+def add_readings(readings: Iterable[Reading], shifted: Iterable[Shifted] = ()) -> None:
     """Count sentiments that mentions were given, what they settled, and which of these mentions are noise. Call it in
     the transaction that writes them, and once: who writes these rows twice could wait for somebody who waits too."""
     sums: dict[Key, list[int]] = defaultdict(lambda: [0] * len(_MEASURES))
@@ -93,31 +85,30 @@ def add_readings(readings: Iterable[Reading], moved: Iterable[Moved] = ()) -> No
                 cell[0] += 1
                 cell[1] += reading.reach
                 cell[2] += reading.engagement
-    _move(sums, moved)
+    _shift(sums, shifted)
     _add(sums)
 
 
-def move(moved: Iterable[Moved]) -> None:
+def shift(shifted: Iterable[Shifted]) -> None:
     """Count mentions as hidden, or as shown again. Call it in the transaction that changes it in their matches."""
     sums: dict[Key, list[int]] = defaultdict(lambda: [0] * len(_MEASURES))
-    _move(sums, moved)
+    _shift(sums, shifted)
     _add(sums)
 
 
-def _move(sums: dict[Key, list[int]], moved: Iterable[Moved]) -> None:
-    for each in moved:
-        mention, sign = each.mention, -1 if each.hidden else 1
-        cell = sums[each.query_id, hour_of(mention.posted_at), mention.source]
-        cell[0] += sign
-        cell[1] += sign * mention.reach
-        cell[2] += sign * mention.engagement
-        cell[_HIDDEN] -= sign
-        if mention.sentiment:
-            cell[_PLACES[mention.sentiment]] += sign
+def _shift(sums: dict[Key, list[int]], shifted: Iterable[Shifted]) -> None:
+    for each in shifted:
+        cell, sign = sums[each.query_id, each.hour, each.source], -1 if each.hidden else 1
+        for place, value in enumerate(each.sums):
+            cell[place] += sign * value
+        cell[_HIDDEN] -= sign * each.sums[0]
 
 
-def change(query_id: str, *, gone: Iterable[Counted], found: Iterable[Counted]) -> None:
-    """Take mentions off one query and count others for it. Call it in the transaction that changes the matches."""
+def change(
+    query_id: str, *, gone: Iterable[Counted], found: Iterable[Counted], shifted: Iterable[Shifted] = ()
+) -> None:
+    """Take mentions off one query and count others for it. Call it in the transaction that changes the matches; where
+    its noise filter hides some, `shifted` says which it showed before the change, and which it hides after it."""
     sums: dict[Key, list[int]] = defaultdict(lambda: [0] * len(_MEASURES))
     for sign, mentions in ((-1, gone), (1, found)):
         for mention in mentions:
@@ -127,9 +118,10 @@ def change(query_id: str, *, gone: Iterable[Counted], found: Iterable[Counted]) 
             cell[2] += sign * mention.engagement
             if mention.sentiment:
                 cell[_PLACES[mention.sentiment]] += sign
+    _shift(sums, shifted)
     changed = {key: cell for key, cell in sums.items() if any(cell)}
     _add(changed)
-    _drop_empty([key for key, cell in changed.items() if cell[0] < 0])
+    _drop_empty([key for key, cell in changed.items() if cell[0] < 0 or cell[_HIDDEN] < 0])
 
 
 def rebuild(query_id: str) -> None:

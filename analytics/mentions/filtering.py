@@ -39,6 +39,7 @@ LEFT JOIN LATERAL (SELECT array_agg(extract(epoch FROM posted_at)::float8 ORDER 
   ORDER BY p.posted_at DESC LIMIT {_GAPS + 1}) AS some) AS times ON m.author_id IS NOT NULL"""
 
 _LIMITS = ", ".join(f"('{level}', {limit})" for level in LEVELS if (limit := threshold(level)) is not None)
+_FROM = "FROM mentions_mentionmatch q"
 _TAKEN = f"""EXISTS (SELECT FROM mentions_noise n, listening_query l, (VALUES {_LIMITS}) AS t(level, least)
   WHERE n.mention_id = q.mention_id AND l.id = q.query_id AND t.level = l.noise_filter AND n.score >= t.least)
   AND NOT EXISTS (SELECT FROM mentions_restored r WHERE r.query_id = q.query_id AND r.mention_id = q.mention_id)"""
@@ -46,15 +47,14 @@ _TAKEN = f"""EXISTS (SELECT FROM mentions_noise n, listening_query l, (VALUES {_
 
 @dataclass(frozen=True, slots=True)
 class Shifted:
-    """A settled match that was hidden just now, or is shown again, with what rollups count of its mention."""
+    """Settled matches of a query that were hidden just now (or are shown again), of one UTC hour and source. `sums` are
+    what rollups count of them: mentions, reach, engagement, and negative, neutral and positive ones."""
 
     query_id: str
-    posted_at: datetime
+    hour: datetime
     source: str
-    reach: int
-    engagement: int
-    sentiment: str
     hidden: bool
+    sums: tuple[int, int, int, int, int, int]
 
 
 def judge_mentions(ids: Sequence[UUID]) -> None:
@@ -97,43 +97,45 @@ def judge_mentions(ids: Sequence[UUID]) -> None:
 
 def hide_noise(ids: Sequence[UUID], *, query_id: str | None = None) -> list[Shifted]:
     """Hide those matches of some mentions (of one query, or of all) that the filters take, and are not hidden yet."""
-    return _shift("true", f"q.mention_id = ANY(%s::uuid[]) AND NOT q.hidden AND {_TAKEN}", [_uuids(ids)], query_id)
+    which = "q.mention_id = ANY(%s::uuid[])"
+    given: list[Any] = [_uuids(ids)]
+    if query_id is not None:
+        which, given = f"{which} AND q.query_id = %s", [*given, decode("qry", query_id)]
+    return _shift(f"SELECT q.id, true AS hidden {_FROM} WHERE {which} AND NOT q.hidden AND {_TAKEN}", given)
 
 
 def show_all(ids: Sequence[UUID], *, query_id: str) -> list[Shifted]:
-    """Show what is hidden of some mentions for one query, such as before it is matched anew or because somebody
-    restored them."""
-    return _shift("false", "q.mention_id = ANY(%s::uuid[]) AND q.hidden", [_uuids(ids)], query_id)
+    """Show what is hidden of some mentions for one query, such as before it is matched anew."""
+    which = "q.mention_id = ANY(%s::uuid[]) AND q.query_id = %s AND q.hidden"
+    return _shift(f"SELECT q.id, false AS hidden {_FROM} WHERE {which}", [_uuids(ids), decode("qry", query_id)])
 
 
-def filter_anew(query_id: str) -> tuple[int, int]:
-    """Have all of a query's matches go by its filter as it is now. Returns how many are hidden, and how many changed;
-    count the query anew afterwards."""
-    pk = decode("qry", query_id)
+def filter_anew(query_id: str, *, ids: Sequence[UUID] | None = None) -> list[Shifted]:
+    """Have a query's matches (those of some mentions, or all) go by its filter and by what was restored as both are
+    now."""
+    which = "q.query_id = %s"
+    given: list[Any] = [decode("qry", query_id)]
+    if ids is not None:
+        which, given = f"{which} AND q.mention_id = ANY(%s::uuid[])", [*given, _uuids(ids)]
+    return _shift(f"SELECT q.id, {_TAKEN} AS hidden {_FROM} WHERE {which}", given)
+
+
+def _shift(decided: str, given: list[Any]) -> list[Shifted]:
     with connection.cursor() as cursor:
         cursor.execute(
-            f"WITH now AS (SELECT q.id, ({_TAKEN}) AND q.settled AS hidden FROM mentions_mentionmatch q "
-            "WHERE q.query_id = %s) UPDATE mentions_mentionmatch q SET hidden = now.hidden "
-            "FROM now WHERE q.id = now.id AND q.hidden <> now.hidden",
-            [pk],
-        )
-        changed: int = cursor.rowcount
-        cursor.execute("SELECT count(*) FROM mentions_mentionmatch WHERE query_id = %s AND hidden", [pk])
-        return cursor.fetchall()[0][0], changed
-
-
-def _shift(hidden: str, which: str, given: list[Any], query_id: str | None) -> list[Shifted]:
-    if query_id is not None:
-        which, given = f"{which} AND q.query_id = %s", [*given, decode("qry", query_id)]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"WITH shifted AS (UPDATE mentions_mentionmatch q SET hidden = {hidden} WHERE q.settled AND {which} "
+            f"WITH decided AS ({decided}), shifted AS (UPDATE mentions_mentionmatch q SET hidden = d.hidden "
+            "FROM decided d WHERE q.id = d.id AND q.settled AND q.hidden <> d.hidden "
             "RETURNING q.query_id, q.mention_id, q.hidden) "
-            "SELECT s.query_id, m.posted_at, m.source, m.reach, m.likes + m.reposts + m.replies, m.sentiment, s.hidden "
-            "FROM shifted s JOIN mentions_mention m ON m.id = s.mention_id",
+            "SELECT s.query_id, date_trunc('hour', m.posted_at, 'UTC'), m.source, s.hidden, count(*), sum(m.reach), "
+            "sum(m.likes + m.reposts + m.replies), count(*) FILTER (WHERE m.sentiment = 'negative'), "
+            "count(*) FILTER (WHERE m.sentiment = 'neutral'), count(*) FILTER (WHERE m.sentiment = 'positive') "
+            "FROM shifted s JOIN mentions_mention m ON m.id = s.mention_id GROUP BY 1, 2, 3, 4",
             given,
         )
-        return [Shifted(encode("qry", query), *rest) for query, *rest in cursor.fetchall()]
+        return [
+            Shifted(encode("qry", query), hour, source, hidden, tuple(int(value) for value in sums))  # type: ignore[arg-type]
+            for query, hour, source, hidden, *sums in cursor.fetchall()
+        ]
 
 
 def _uuids(ids: Sequence[UUID]) -> str:
