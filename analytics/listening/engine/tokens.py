@@ -13,7 +13,7 @@ import numpy as np
 
 from analytics.listening.engine import hashing
 from analytics.listening.engine.batch import Array, Batch
-from analytics.listening.engine.compiling import compiled
+from analytics.listening.engine.compiling import lean
 from analytics.listening.engine.tables import (
     AFTER,
     AM,
@@ -63,42 +63,42 @@ _SOME_TAIL = 9
 _EXPANSION = 4
 
 
-@compiled
+@lean
 def step(state: np.uint64, code: int) -> np.uint64:
     """The state of the hash after one more folded character."""
     mixed = (state ^ np.uint64(code)) * _MULTIPLIER
     return mixed ^ (mixed >> _HALF)
 
 
-@compiled
-def _info(codes: Array, place: int, tables: Tables) -> int:
+@lean
+def _info(codes: Array, place: int, pages: Array, info: Array) -> int:
     code = _wide(codes[place])
-    known: int = tables.info[(_wide(tables.pages[code >> 7]) << 7) | (code & 127)]
+    known: int = info[(_wide(pages[code >> 7]) << 7) | (code & 127)]
     return known
 
 
-@compiled
-def _melt(first: int, second: int, tables: Tables) -> int:
+@lean
+def _melt(first: int, second: int, pairs: Array, composites: Array) -> int:
     """What two characters compose to, or 0."""
     if 0x1100 <= first <= 0x1112 and 0x1161 <= second <= 0x1175:
         return 0xAC00 + ((first - 0x1100) * 21 + second - 0x1161) * 28
     if 0x11A8 <= second <= 0x11C2:
         return first + second - 0x11A7 if 0xAC00 <= first <= 0xD7A3 and (first - 0xAC00) % 28 == 0 else 0
     pair = first << 21 | second
-    low, high = 0, len(tables.pairs)
+    low, high = 0, len(pairs)
     while low < high:
         middle = (low + high) >> 1
-        if tables.pairs[middle] < pair:
+        if pairs[middle] < pair:
             low = middle + 1
         else:
             high = middle
-    if low < len(tables.pairs) and tables.pairs[low] == pair:
-        composite: int = tables.composites[low]
+    if low < len(pairs) and pairs[low] == pair:
+        composite: int = composites[low]
         return composite
     return 0
 
 
-@compiled
+@lean
 def _is_own_letter(base: int, mark: int) -> int:
     """The Cyrillic letter of its own that an accent makes, or 0."""
     if mark == 0x306:
@@ -110,8 +110,11 @@ def _is_own_letter(base: int, mark: int) -> int:
     return 0
 
 
-@compiled
-def fold_range(codes: Array, start: int, end: int, state: np.uint64, tables: Tables, states: Array, place: int) -> int:
+@lean
+def fold_range(
+    codes: Array, start: int, end: int, state: np.uint64, states: Array, place: int, pages: Array, info: Array,
+    sequence_firsts: Array, sequences: Array, sequence_tails: Array, pairs: Array, composites: Array,
+) -> int:  # fmt: skip
     """`fold_tag(text[start:end])`, which of a word is `fold_word`: writes the state after each folded character from
     `states[place]` on, beginning from `state`. Returns the place after the last, or LEFT_OUT."""
     before = state  # the state before the last character that a mark can melt into
@@ -125,7 +128,7 @@ def fold_range(codes: Array, start: int, end: int, state: np.uint64, tables: Tab
     i = start
     while i < end:
         code = _wide(codes[i])
-        x = _info(codes, i, tables)
+        x = _info(codes, i, pages, info)
         kind = x & CLASS
         i += 1
         if kind in (LETTER, UNSPACED):
@@ -184,7 +187,7 @@ def fold_range(codes: Array, start: int, end: int, state: np.uint64, tables: Tab
             if x & SECOND:
                 if between:
                     return LEFT_OUT
-                composed = _melt(last, code, tables)
+                composed = _melt(last, code, pairs, composites)
                 if composed:
                     last = composed
                     state = step(before, composed)
@@ -208,11 +211,11 @@ def fold_range(codes: Array, start: int, end: int, state: np.uint64, tables: Tab
             if raw:
                 return LEFT_OUT
             sequence = x >> SHIFT
-            first, after_last = tables.sequence_firsts[sequence], tables.sequence_firsts[sequence + 1]
+            first, after_last = sequence_firsts[sequence], sequence_firsts[sequence + 1]
             for index in range(first, after_last):
-                folded = _wide(tables.sequences[index])
+                folded = _wide(sequences[index])
                 if index == first and last and not between and 0x1161 <= folded <= 0x11C2:
-                    composed = _melt(last, folded, tables)
+                    composed = _melt(last, folded, pairs, composites)
                     if composed:
                         last = composed
                         state = step(before, composed)
@@ -223,7 +226,7 @@ def fold_range(codes: Array, start: int, end: int, state: np.uint64, tables: Tab
                 states[place] = state
                 place += 1
             if first < after_last:
-                tail = _wide(tables.sequence_tails[sequence])
+                tail = _wide(sequence_tails[sequence])
                 between = tail != 0
             if x & AFTER != AS_BEFORE:
                 dropping = x & AFTER == DROPPED
@@ -249,31 +252,31 @@ def fold_range(codes: Array, start: int, end: int, state: np.uint64, tables: Tab
     return place
 
 
-@compiled
-def _word_end(codes: Array, place: int, tables: Tables) -> int:
+@lean
+def _word_end(codes: Array, place: int, pages: Array, info: Array) -> int:
     """Where the word ends of which the characters up to `place` were read: `_WORD`."""
     end = i = place
     while True:
-        kind = _info(codes, i, tables) & CLASS
+        kind = _info(codes, i, pages, info) & CLASS
         if LETTER <= kind <= HARD_LETTER or kind in (MARK, HARD_MARK):
             i += 1
             end = i
         elif kind == INVISIBLE:
             while kind in (INVISIBLE, MARK, HARD_MARK):
                 i += 1
-                kind = _info(codes, i, tables) & CLASS
+                kind = _info(codes, i, pages, info) & CLASS
             if not LETTER <= kind <= HARD_LETTER:
                 return end
         else:
             return end
 
 
-@compiled
-def _cluster_end(codes: Array, place: int, tables: Tables) -> int:
+@lean
+def _cluster_end(codes: Array, place: int, pages: Array, info: Array) -> int:
     """Where the cluster ends of which the first character is before `place`: `_CLUSTER`."""
     i = place
     while True:
-        kind = _info(codes, i, tables) & CLASS
+        kind = _info(codes, i, pages, info) & CLASS
         if kind != MARK and kind != HARD_MARK and kind != VOICING:
             break
         i += 1
@@ -283,21 +286,21 @@ def _cluster_end(codes: Array, place: int, tables: Tables) -> int:
     return i
 
 
-@compiled
+@lean
 def _is_dress(code: int) -> bool:
     return code == 0xFE0E or code == 0xFE0F or 0x1F3FB <= code <= 0x1F3FF
 
 
-@compiled
-def _emoji_end(codes: Array, place: int, tables: Tables) -> int:
+@lean
+def _emoji_end(codes: Array, place: int, pages: Array, info: Array) -> int:
     """Where the emoji that begins at `place` ends: `_EMOJI`."""
     i = place + 1
-    if _info(codes, place, tables) & CLASS == FLAG:
-        return i + 1 if _info(codes, i, tables) & CLASS == FLAG else i
+    if _info(codes, place, pages, info) & CLASS == FLAG:
+        return i + 1 if _info(codes, i, pages, info) & CLASS == FLAG else i
     while True:
         while _is_dress(codes[i]):
             i += 1
-        if codes[i] != 0x200D or not _info(codes, i + 1, tables) & PICTURE_BIT:
+        if codes[i] != 0x200D or not _info(codes, i + 1, pages, info) & PICTURE_BIT:
             break
         i += 2
     while 0xE0020 <= codes[i] <= 0xE007F:
@@ -305,41 +308,41 @@ def _emoji_end(codes: Array, place: int, tables: Tables) -> int:
     return i
 
 
-@compiled
-def _name_end(codes: Array, place: int, tables: Tables) -> int:
+@lean
+def _name_end(codes: Array, place: int, pages: Array, info: Array) -> int:
     """Where the name that begins at `place` ends, or `place` where there is none: `_NAME`."""
     end = i = place
     while True:
-        kind = _info(codes, i, tables) & CLASS
+        kind = _info(codes, i, pages, info) & CLASS
         if LETTER <= kind <= APOSTROPHE:
             i += 1
             end = i
         elif kind == INVISIBLE and end > place:
             while kind == INVISIBLE:
                 i += 1
-                kind = _info(codes, i, tables) & CLASS
+                kind = _info(codes, i, pages, info) & CLASS
             if not LETTER <= kind <= APOSTROPHE:
                 return end
         else:
             return end
 
 
-@compiled
-def _ends(codes: Array, place: int, tables: Tables) -> bool:
+@lean
+def _ends(codes: Array, place: int, pages: Array, info: Array) -> bool:
     """`_ENDS`."""
     while True:
-        kind = _info(codes, place, tables) & CLASS
+        kind = _info(codes, place, pages, info) & CLASS
         if kind != INVISIBLE:
             return not LETTER <= kind <= APOSTROPHE
         place += 1
 
 
-@compiled
+@lean
 def _is_ascii_word(code: int) -> bool:
     return 48 <= code <= 57 or 97 <= (code | 32) <= 122 or code == 95
 
 
-@compiled
+@lean
 def _label_end(codes: Array, place: int) -> int:
     """Where words joined by hyphens end."""
     i = place
@@ -357,8 +360,8 @@ def _label_end(codes: Array, place: int) -> int:
     return i
 
 
-@compiled
-def _domain_end(codes: Array, place: int, tables: Tables) -> int:
+@lean
+def _domain_end(codes: Array, place: int, pages: Array, info: Array) -> int:
     """Where the name with dots that begins at `place` ends, and with it the whole, or 0: `_DOMAIN` and `_ENDS`."""
     if not _is_ascii_word(codes[place]):
         return 0
@@ -367,38 +370,38 @@ def _domain_end(codes: Array, place: int, tables: Tables) -> int:
     while codes[i] == 46 and _is_ascii_word(codes[i + 1]) and not 65 <= codes[i + 1] <= 90:
         i = _label_end(codes, i + 1)
         dots += 1
-    return i if dots and _ends(codes, i, tables) else 0
+    return i if dots and _ends(codes, i, pages, info) else 0
 
 
-@compiled
+@lean
 def _is_letter(code: int) -> bool:
     return 65 <= code <= 90 or 97 <= code <= 122
 
 
-@compiled
-def _cash_ends(codes: Array, place: int, tables: Tables) -> bool:
+@lean
+def _cash_ends(codes: Array, place: int, pages: Array, info: Array) -> bool:
     """`_CASH_ENDS`."""
     while True:
-        kind = _info(codes, place, tables) & CLASS
+        kind = _info(codes, place, pages, info) & CLASS
         if kind != INVISIBLE:
             return not (LETTER <= kind <= HARD_LETTER or kind in (MARK, HARD_MARK, UNDERSCORE))
         place += 1
 
 
-@compiled
-def _cash_end(codes: Array, place: int, tables: Tables) -> int:
+@lean
+def _cash_end(codes: Array, place: int, pages: Array, info: Array) -> int:
     """Where the ticker symbol that begins at `place` ends, or `place`: `_CASH`."""
     i = place
     while i - place <= _MOST_CASH and _is_letter(codes[i]):
         i += 1
     if i == place or i - place > _MOST_CASH:
         return place
-    if (codes[i] == 46 or codes[i] == 45) and _is_letter(codes[i + 1]) and _cash_ends(codes, i + 2, tables):
+    if (codes[i] == 46 or codes[i] == 45) and _is_letter(codes[i + 1]) and _cash_ends(codes, i + 2, pages, info):
         return i + 2
-    return i if _cash_ends(codes, i, tables) else place
+    return i if _cash_ends(codes, i, pages, info) else place
 
 
-@compiled
+@lean
 def _plain_sigil(code: int) -> int:
     """`#`, `@` or `$`."""
     if code == 0x23 or code == 0xFF03 or code == 0xFE5F:
@@ -406,96 +409,63 @@ def _plain_sigil(code: int) -> int:
     return 0x40 if code == 0x40 or code == 0xFF20 or code == 0xFE6B else 0x24
 
 
-@compiled
-def _tag_end(codes: Array, sigil: int, tables: Tables) -> int:
+@lean
+def _tag_end(codes: Array, sigil: int, pages: Array, info: Array) -> int:
     """Where the tag ends whose sigil is at `sigil`; `sigil + 1` where there is none: `_TAG`."""
     kind = _plain_sigil(codes[sigil])
     if kind == 0x23:
-        return _name_end(codes, sigil + 1, tables)
+        return _name_end(codes, sigil + 1, pages, info)
     if kind == 0x24:
-        return _cash_end(codes, sigil + 1, tables)
-    end = _domain_end(codes, sigil + 1, tables)
+        return _cash_end(codes, sigil + 1, pages, info)
+    end = _domain_end(codes, sigil + 1, pages, info)
     if not end:
-        end = _name_end(codes, sigil + 1, tables)
+        end = _name_end(codes, sigil + 1, pages, info)
     if end > sigil + 1 and (codes[end] == 0x40 or codes[end] == 0xFF20):
-        host = _domain_end(codes, end + 1, tables)
+        host = _domain_end(codes, end + 1, pages, info)
         if host:
             return host
     return end
 
 
-@compiled
-def _touches(codes: Array, sigil: int, first: int, tables: Tables) -> bool:
+@lean
+def _touches(codes: Array, sigil: int, first: int, pages: Array, info: Array) -> bool:
     """Whether a letter stands before the sigil, or `&` before `#`: then it is none."""
     if sigil > first and codes[sigil - 1] == 0x26 and _plain_sigil(codes[sigil]) == 0x23:
         return True
     i = sigil - 1
     while i >= first:
-        kind = _info(codes, i, tables) & CLASS
+        kind = _info(codes, i, pages, info) & CLASS
         if kind != MARK and kind != HARD_MARK:
             return LETTER <= kind <= HARD_LETTER or kind == UNDERSCORE
         i -= 1
     return False
 
 
-@compiled
-def _write_tags(
-    codes: Array, first: int, tag: int, tags: int, last_word: int, first_word: int, batch: Batch, tables: Tables
-) -> int:
-    """Number and fold the tags whose bounds were noted in `tag_starts[tag:tags]`, less those without words. Returns how
-    many there are now, or LEFT_OUT."""
-    kept = tag
-    for index in range(tag, tags):
-        start, end, word = batch.tag_starts[index], batch.tag_ends[index], batch.tag_firsts[index]
-        after = first_word + word
-        while after < last_word and batch.word_starts[after] < end:
-            after += 1
-        if after == first_word + word:
-            continue
-        sigil = _plain_sigil(codes[first + start])
-        place = batch.tag_spelled[kept]
-        state = step(_SEED, sigil)
-        batch.tag_states[place] = state
-        place += 1
-        if sigil == 0x24:
-            for i in range(first + start + 1, first + end):
-                state = step(state, 46 if codes[i] == 45 or codes[i] == 46 else codes[i] | 32)
-                batch.tag_states[place] = state
-                place += 1
-        else:
-            place = fold_range(codes, first + start + 1, first + end, state, tables, batch.tag_states, place)
-            if place < 0:
-                return LEFT_OUT
-        batch.tag_keys[kept] = batch.tag_states[place - 1]
-        batch.tag_starts[kept] = start
-        batch.tag_ends[kept] = end
-        batch.tag_firsts[kept] = word
-        batch.tag_widths[kept] = after - first_word - word
-        kept += 1
-        batch.tag_spelled[kept] = place
-    return kept
-
-
-@compiled
+@lean
 def read_texts(codes: Array, firsts: Array, text: int, batch: Batch, tables: Tables) -> int:
     """Tokenise the texts from number `text` on into `batch`, behind what is there. Returns the number of the first text
     that is left to Python, or for which `batch` has no room; all of them being done, how many there are."""
-    pages, info, states = tables.pages, tables.info, batch.word_states
-    word = batch.words[text]
-    tag = batch.tags[text]
-    place = batch.word_spelled[word]
+    # Arrays are taken out of their tuples once: each access to a tuple's array counts references, atomically.
+    pages, info, sequence_firsts, sequences, sequence_tails, pairs, composites = tables
+    (
+        words, word_keys, word_starts, word_ends, word_glued, word_spelled,
+        tags, tag_keys, tag_starts, tag_ends, tag_firsts, tag_widths, tag_spelled, states, tag_states,
+    ) = batch  # fmt: skip
+    word = words[text]
+    tag = tags[text]
+    place = word_spelled[word]
     while text < len(firsts) - 1:
         first, last = firsts[text], firsts[text + 1] - 1
         room = _EXPANSION * (last - first)
         if (
-            word + last - first >= len(batch.word_keys)
-            or tag + last - first >= len(batch.tag_keys)
+            word + last - first >= len(word_keys)
+            or tag + last - first >= len(tag_keys)
             or place + room > len(states)
-            or batch.tag_spelled[tag] + room > len(batch.tag_states)
+            or tag_spelled[tag] + room > len(tag_states)
         ):
             return text
         first_word = word
-        tags = tag
+        noted = tag
         tag_until = first
         glue = -1  # where a cluster would follow the last one directly
         i = first
@@ -511,6 +481,7 @@ def read_texts(codes: Array, firsts: Array, text: int, batch: Batch, tables: Tab
             start = i
             spelled = place
             glued = False
+            simple = True
             if kind == LETTER:
                 state = _SEED
                 while kind == LETTER:
@@ -521,20 +492,28 @@ def read_texts(codes: Array, firsts: Array, text: int, batch: Batch, tables: Tab
                     code = _wide(codes[i])
                     x = _wide(info[(_wide(pages[code >> 7]) << 7) | (code & 127)])
                     kind = x & CLASS
-                if kind in (MARK, INVISIBLE, LETTERS, HARD_LETTER, HARD_MARK):
-                    i = _word_end(codes, i, tables)
-                    place = fold_range(codes, start, i, _SEED, tables, states, spelled)
-            elif kind == UNSPACED or UNSPACEDS <= kind <= LIGATURE:
+                if LETTER < kind <= INVISIBLE and (
+                    kind <= HARD_LETTER or MARK <= kind <= HARD_MARK or kind == INVISIBLE
+                ):
+                    i = _word_end(codes, i, pages, info)
+                    simple = False
+            elif UNSPACED <= kind <= LIGATURE:
                 glued = glue == i
-                i = _cluster_end(codes, i + 1, tables)
-                place = fold_range(codes, start, i, _SEED, tables, states, spelled)
-                if place > spelled:
+                i += 1
+                following = _info(codes, i, pages, info) & CLASS
+                if kind == UNSPACED and not AM <= following <= VOICING:
+                    state = step(_SEED, code + (x >> SHIFT))
+                    states[place] = state
+                    place += 1
                     glue = i
+                else:
+                    i = _cluster_end(codes, i, pages, info)
+                    simple = False
             elif kind in (LETTERS, HARD_LETTER):
-                i = _word_end(codes, i, tables)
-                place = fold_range(codes, start, i, _SEED, tables, states, spelled)
+                i = _word_end(codes, i, pages, info)
+                simple = False
             elif kind in (PICTURE, FLAG):
-                i = _emoji_end(codes, i, tables)
+                i = _emoji_end(codes, i, pages, info)
                 state = _SEED
                 for k in range(start, i):
                     if not _is_dress(codes[k]):
@@ -543,32 +522,68 @@ def read_texts(codes: Array, firsts: Array, text: int, batch: Batch, tables: Tab
                         place += 1
             else:
                 if kind == SIGIL and i >= tag_until:
-                    end = _tag_end(codes, i, tables)
+                    end = _tag_end(codes, i, pages, info)
                     if end > i + 1:
                         tag_until = end
-                        if not _touches(codes, i, first, tables):
-                            batch.tag_starts[tags] = i - first
-                            batch.tag_ends[tags] = end - first
-                            batch.tag_firsts[tags] = word - first_word
-                            tags += 1
+                        if not _touches(codes, i, first, pages, info):
+                            tag_starts[noted] = i - first
+                            tag_ends[noted] = end - first
+                            tag_firsts[noted] = word - first_word
+                            noted += 1
                 elif (kind in (INVISIBLE, ZERO_WIDTH_SPACE)) and glue == i:
                     glue = i + 1
                 i += 1
                 continue
-            if place < 0:
-                return text
-            if place > spelled:
-                batch.word_keys[word] = states[place - 1]
-                batch.word_starts[word] = start - first
-                batch.word_ends[word] = i - first
-                batch.word_glued[word] = glued
-                word += 1
-                batch.word_spelled[word] = place
-        if tags > tag:
-            tag = _write_tags(codes, first, tag, tags, word, first_word, batch, tables)
-            if tag < 0:
-                return text
+            if not simple:
+                place = fold_range(
+                    codes, start, i, _SEED, states, spelled, pages, info,
+                    sequence_firsts, sequences, sequence_tails, pairs, composites,
+                )  # fmt: skip
+                if place < 0:
+                    return text
+                if place == spelled:
+                    continue
+                if UNSPACED <= kind <= LIGATURE:
+                    glue = i
+                state = states[place - 1]
+            word_keys[word] = state
+            word_starts[word] = start - first
+            word_ends[word] = i - first
+            word_glued[word] = glued
+            word += 1
+            word_spelled[word] = place
+        for index in range(tag, noted):
+            start, end, tag_first = tag_starts[index], tag_ends[index], tag_firsts[index]
+            after = first_word + tag_first
+            while after < word and word_starts[after] < end:
+                after += 1
+            if after == first_word + tag_first:  # a sigil on nothing but underscores or marks names nothing
+                continue
+            sigil = _plain_sigil(codes[first + start])
+            at = tag_spelled[tag]
+            state = step(_SEED, sigil)
+            tag_states[at] = state
+            at += 1
+            if sigil == 0x24:
+                for k in range(first + start + 1, first + end):
+                    state = step(state, 46 if codes[k] == 45 or codes[k] == 46 else codes[k] | 32)
+                    tag_states[at] = state
+                    at += 1
+            else:
+                at = fold_range(
+                    codes, first + start + 1, first + end, state, tag_states, at, pages, info,
+                    sequence_firsts, sequences, sequence_tails, pairs, composites,
+                )  # fmt: skip
+                if at < 0:
+                    return text
+            tag_keys[tag] = tag_states[at - 1]
+            tag_starts[tag] = start
+            tag_ends[tag] = end
+            tag_firsts[tag] = tag_first
+            tag_widths[tag] = after - first_word - tag_first
+            tag += 1
+            tag_spelled[tag] = at
         text += 1
-        batch.words[text] = word
-        batch.tags[text] = tag
+        words[text] = word
+        tags[text] = tag
     return text
