@@ -9,10 +9,11 @@ from collections.abc import Iterator
 import pytest
 from django.db import connection, connections, transaction
 
-from analytics.listening.catalogue.following import Follower, Index, Key, Reference
+from analytics.listening.catalogue.following import Compile, Follower, Index, Key
 from analytics.listening.catalogue.models import Entry
 from analytics.listening.catalogue.selectors import position
 from analytics.listening.catalogue.services import tell
+from analytics.listening.engine.plain import PlainMatcher
 from analytics.listening.facts import Readable
 from analytics.listening.models import Query
 from analytics.listening.services import create_query, delete_query, update_query
@@ -45,9 +46,9 @@ class TestInOneProcess:
         with pytest.raises(RuntimeError):
             _ = Follower().index
 
-    @pytest.mark.parametrize("compile", [None, Reference], ids=["kernel", "reference"])
+    @pytest.mark.parametrize("compile", [None, PlainMatcher], ids=["kernel", "reference"])
     def test_who_followed_each_change_holds_what_one_who_loads_anew_holds(
-        self, cast: Cast, compile: type[Reference] | None
+        self, cast: Cast, compile: Compile | None
     ) -> None:
         chance = random.Random(5)
         schemas = [cast.client.schema_name, cast.second_client.schema_name, cast.other_client.schema_name]
@@ -163,13 +164,13 @@ class TestInProcesses:
     def test_a_follower_that_cannot_read_goes_on_with_what_it_holds_and_catches_up(
         self, client: Client, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        follower = Follower(Reference, poll_s=0.05)
+        follower = Follower(PlainMatcher, poll_s=0.05)
         follower.start()
         try:
             stood = follower.index
             fail = threading.Event()
             fail.set()
-            monkeypatch.setattr(follower, "_compile", Reference)
+            monkeypatch.setattr(follower, "_compile", PlainMatcher)
             reading = Follower._applied
 
             def failing(self: Follower, *args: object) -> Index:
@@ -233,13 +234,13 @@ class TestInProcesses:
             changing.join()
         said += witness.said
         assert problems == []
-        assert len({change for change, _ in said}) > kills
+        assert len({number for number, _ in said}) > kills
         meant: dict[int, tuple[int, int]] = {}
-        for change, found in said:
-            (place,) = [number for number, keys in enumerate(found) if keys]
+        for number, found in said:
+            (place,) = [at for at, keys in enumerate(found) if keys]
             (version,) = {version for _, _, version in found[place]}
             assert sorted(key[1] for key in found[place]) == sorted(query.id for query in queries)
-            assert meant.setdefault(change, (place, version)) == (place, version)
+            assert meant.setdefault(number, (place, version)) == (place, version)
         assert {place == (version - 1) % len(posts) for place, version in meant.values()} == {True}
 
     def test_wakeups_come_back_after_their_connection_is_lost(self, committed: None) -> None:

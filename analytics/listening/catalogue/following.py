@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 
 from django.db import close_old_connections, connections
 
@@ -19,8 +19,7 @@ from analytics.listening.anchors import find_anchors
 from analytics.listening.catalogue import trees
 from analytics.listening.catalogue.edition import edition
 from analytics.listening.catalogue.selectors import Changes, Row, changes_since
-from analytics.listening.facts import Readable
-from analytics.listening.matcher import Matcher
+from analytics.listening.engine import Compiled, compile_matcher
 from analytics.listening.tree import Node
 from kernel import db
 from kernel.logs import get_logger
@@ -36,20 +35,7 @@ Key: TypeAlias = tuple[str, str, int]
 """(schema, query id, version)."""
 
 
-class Compiled(Protocol):
-    """Queries compiled into one index that never changes."""
-
-    def pairs(self, posts: Sequence[Readable]) -> list[list[tuple[Key, bool]]]:
-        """Per post the keys of the queries that match, in the order of the queries, and whether that hangs on what is
-        not known yet."""
-        ...
-
-    def with_changes(self, added: Sequence[tuple[Key, Node]], removed: Collection[Key]) -> Compiled:
-        """The same without `removed`, and with `added`."""
-        ...
-
-
-Compile: TypeAlias = Callable[[Iterable[tuple[Key, Node]]], Compiled]
+Compile: TypeAlias = Callable[[Iterable[tuple[Key, Node]]], Compiled[Key]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +43,7 @@ class Index:
     """All queries as of one change. `versions` maps each client's schema to its queries that are held."""
 
     change: int
-    matcher: Compiled
+    matcher: Compiled[Key]
     versions: Mapping[str, Mapping[str, int]]
     _editions: dict[str, str] = field(default_factory=dict)
 
@@ -76,7 +62,7 @@ class Follower:
     `catch_up` does it once. `compile` makes an index of queries."""
 
     def __init__(self, compile: Compile | None = None, *, poll_s: float = POLL_S) -> None:
-        self._compile: Compile = compile or compile_all
+        self._compile: Compile = compile or compile_matcher
         self._poll_s = poll_s
         self._index: Index | None = None
         self._applying = threading.Lock()
@@ -180,31 +166,6 @@ class Follower:
             if not own:
                 del everyone[schema]
         return Index(found.change, matcher, everyone)
-
-
-def compile_all(queries: Iterable[tuple[Key, Node]]) -> Compiled:
-    """An index of these queries: the compiled kernel's, or the reference's where numba is missing. Raises ValueError
-    for a query without an anchor."""
-    try:
-        from analytics.listening.engine.matching import BatchMatcher
-    except ImportError:
-        return Reference(queries)
-    return BatchMatcher(queries)
-
-
-class Reference:
-    """`Matcher` as a Compiled; each change compiles everything anew."""
-
-    def __init__(self, queries: Iterable[tuple[Key, Node]]) -> None:
-        self._queries = dict(queries)
-        self._matcher = Matcher(self._queries.items())
-
-    def pairs(self, posts: Sequence[Readable]) -> list[list[tuple[Key, bool]]]:
-        return self._matcher.pairs(posts)
-
-    def with_changes(self, added: Sequence[tuple[Key, Node]], removed: Collection[Key]) -> Reference:
-        staying = {key: node for key, node in self._queries.items() if key not in set(removed)}
-        return Reference([*staying.items(), *added])
 
 
 def _readable(rows: Iterable[Row]) -> Iterator[tuple[Key, Node]]:
