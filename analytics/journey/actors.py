@@ -12,10 +12,11 @@ from analytics.insights.contracts import Period
 from analytics.journey.feeds import poll
 from analytics.journey.imports import read_slice, understand_slice
 from analytics.journey.metering import tell_meters
+from analytics.journey.rematch import rematch_slice
 from analytics.journey.requests import request_forecasts, request_map
-from analytics.journey.services import rematch
 from analytics.journey.summaries import ask_for_summary, tell_agency
 from analytics.listening.selectors import query_of
+from analytics.privacy.protect import Protector
 from analytics.sources import selectors as sources
 from analytics.sources.models import Import
 from analytics.sources.services import discard_file
@@ -25,6 +26,7 @@ from kernel.jobs import services as jobs
 from kernel.queue import actor, periodic, send
 from kernel.queue.coalescing import under_way
 from kernel.queue.tenancy import handing_over
+from tenants.datakeys import data_key
 from tenants.lifecycle.serving import schemas_at_work
 from tenants.models import Client
 from tenants.portfolio.benchmarks import publish_due
@@ -92,17 +94,19 @@ def give_up_import(message: dict[str, Any], retry: dict[str, Any]) -> None:
 
 @actor("journey.rematch_query", on_retry_exhausted="jobs.give_up")
 def rematch_query(query_id: str, job_id: str) -> None:
-    """Match a new or changed query against what is stored."""
+    """Match a new or changed query against what is stored, for a while; go on in a next message."""
     if not jobs.start(job_id=job_id):
         return
     try:
-        query = query_of(query_id)
+        query_of(query_id)
     except NotFound:
         jobs.fail(job_id=job_id, code="not_found", detail="The query was deleted before it was matched anew.")
         return
-    rematch(query=query)
-    jobs.succeed(job_id=job_id, result=query_id)
+    pseudonym = Protector(data_key(_client())).pseudonym
+    finished = rematch_slice(query_id=query_id, job_id=job_id, pseudonym=pseudonym)
     ask_for_summary(_now())
+    if not finished:
+        send("journey.rematch_query", query_id, job_id)
 
 
 @actor("journey.poll_feed")

@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import gc
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from analytics.journey.facts import facts_of_post, links_of, readable_post
+from analytics.journey.hits import Answer, hits_of
+from analytics.listening.addresses import site_keys
+from analytics.listening.catalogue.edition import edition
 from analytics.listening.document import Document, read
-from analytics.listening.matcher import Match
+from analytics.listening.facts import Facts, Readable
 from analytics.listening.selectors import Listener
 from analytics.listening.text import scan
 from analytics.mentions.contracts import Hit, NewAuthor, NewMention, PostKey
 from analytics.mentions.search import vector
+from analytics.mentions.stories import joined
 from analytics.privacy.contracts import ProtectedPost
 from analytics.privacy.protect import Protector
 from analytics.privacy.pseudonym import Pseudonymiser
 from analytics.sources.contracts import RawPost
 
 _REMEMBERED_PEOPLE = 16_384
+_TEXTS = ("text", "title", "url", "external_id", "reply_to", "repost_of", "quote_of", "region", "city")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -74,6 +80,15 @@ class Heard:
     redactions: Mapping[PostKey, Mapping[str, int]]
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a matcher elsewhere found in some posts: for each of them the queries, and whether that is pending. It
+    counts where the client's queries are those of `edition` (see `listening.catalogue`)."""
+
+    edition: str
+    answers: Sequence[Sequence[Answer]]
+
+
 @contextmanager
 def uncollected() -> Iterator[None]:
     """Have Python's search for cyclic garbage wait: a batch makes some 100,000 objects, none of them in a cycle, and
@@ -87,14 +102,9 @@ def uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def joined(title: str, text: str) -> str:
-    """The text that is matched, searched and read: the title, a line break, the text."""
-    return f"{title}\n{text}" if title else text
-
-
 def storable(post: RawPost) -> RawPost:
     """The post without what PostgreSQL cannot hold: NUL characters, and surrogates that stand alone."""
-    texts = (post.text, post.title, post.url, post.external_id, post.reply_to, post.repost_of, post.quote_of)
+    texts = tuple(getattr(post, name) for name in _TEXTS)
     everything = "\n".join((*texts, *post.hashtags, *(f"{item.url}{item.alt}" for item in post.media)))
     if everything.isascii():
         clean = "\x00" not in everything
@@ -102,16 +112,9 @@ def storable(post: RawPost) -> RawPost:
         clean = "\x00" not in everything and not _SURROGATE.search(everything)
     if clean:
         return post
-    text, title, url, external_id, reply_to, repost_of, quote_of = map(_without, texts)
     return replace(
         post,
-        text=text,
-        title=title,
-        url=url,
-        external_id=external_id,
-        reply_to=reply_to,
-        repost_of=repost_of,
-        quote_of=quote_of,
+        **dict(zip(_TEXTS, map(_without, texts), strict=True)),
         hashtags=tuple(map(_without, post.hashtags)),
         media=tuple(replace(item, url=_without(item.url), alt=_without(item.alt)) for item in post.media),
     )
@@ -121,39 +124,45 @@ def _without(text: str) -> str:
     return _SURROGATE.sub("\ufffd", text.replace("\x00", ""))
 
 
-def hear(posts: Iterable[RawPost], *, ear: Ear) -> Heard:
-    """Match each post against the client's queries, and protect those that match."""
+def hear(posts: Iterable[RawPost], *, ear: Ear, found: Found | None = None) -> Heard:
+    """Match each post against the client's queries, and protect those that match. What was `found` for the very queries
+    of this ear is not looked for again."""
+    came = [storable(raw) for raw in posts]
     mentions: list[NewMention] = []
     redactions: dict[PostKey, Mapping[str, int]] = {}
     unmatched = 0
-    matcher = ear.listener.matcher
-    for raw in posts:
-        post = storable(raw)
-        text = joined(post.title, post.text)
-        document = read(scan(text))
-        matches = matcher.match_document(document)
-        if not matches:
+    for post, answers in zip(came, _answers(came, ear, found), strict=True):
+        if not answers:
             unmatched += 1
             continue
+        facts = facts_of_post(post)
+        text = joined(post.title, post.text)
+        document = kept = read(scan(text), title_length=len(post.title), facts=facts)
         protected = ear.protector.protect(post)
-        kept = joined(protected.title, protected.text)
-        if kept != text:
-            document = read(scan(kept))
-            matches = _moved(matches, matcher.match_document(document))
+        left = joined(protected.title, protected.text)
+        if left != text:
+            kept = read(scan(left), title_length=len(protected.title), facts=facts)
+        hits = hits_of(answers, matcher=ear.listener.matcher, versions=ear.listener.versions, came=document, kept=kept)
         if protected.findings_count:
             redactions.setdefault((protected.source, protected.external_id), protected.findings_count)
-        mentions.append(_mention(protected, document, matches, ear))
+        mentions.append(_mention(post, protected, kept, hits, facts, ear))
     return Heard(tuple(mentions), unmatched, redactions)
 
 
-def _moved(before: list[Match[str]], after: list[Match[str]]) -> list[Match[str]]:
-    """The same matches with their places in the redacted text; one that rested on redacted words shows none."""
-    spans = {match.key: match.spans for match in after}
-    return [Match(match.key, spans.get(match.key, ())) for match in before]
+def _answers(posts: Sequence[RawPost], ear: Ear, found: Found | None) -> Sequence[Sequence[Answer]]:
+    listener = ear.listener
+    if found is not None and found.edition == edition(listener.versions):
+        return found.answers
+    plain = not listener.asks_facts
+    return listener.matcher.pairs(
+        [Readable(joined(post.title, post.text), len(post.title)) if plain else readable_post(post) for post in posts]
+    )
 
 
-def _mention(post: ProtectedPost, document: Document, matches: list[Match[str]], ear: Ear) -> NewMention:
-    versions = ear.listener.versions
+def _mention(
+    came: RawPost, post: ProtectedPost, document: Document, hits: tuple[Hit, ...], facts: Facts, ear: Ear
+) -> NewMention:
+    clean = ear.protector.names_nobody(came)
     author = None
     if post.author_pseudonym is not None:
         author = ear.person(post.source, post.author_pseudonym, post.author_envelope, post.followers, post.verified)
@@ -164,12 +173,7 @@ def _mention(post: ProtectedPost, document: Document, matches: list[Match[str]],
         text=post.text,
         title=post.title,
         posted_at=post.created_at,
-        hits=tuple(
-            [
-                Hit(match.key, versions[match.key], tuple([place for span in match.spans for place in span]))
-                for match in matches
-            ]
-        ),
+        hits=hits,
         search=vector(document),
         author=author,
         url=post.url,
@@ -183,6 +187,9 @@ def _mention(post: ProtectedPost, document: Document, matches: list[Match[str]],
         country=post.country,
         region=post.region,
         city=post.city,
+        has=tuple(sorted(facts.has)),
+        sites=_nameless([came.url], clean),
+        links=_nameless(links_of(came), clean),
         rating=post.rating,
         likes=post.metrics.likes,
         reposts=post.metrics.reposts,
@@ -190,3 +197,14 @@ def _mention(post: ProtectedPost, document: Document, matches: list[Match[str]],
         views=post.metrics.views,
         language_hint=post.language,
     )
+
+
+def _nameless(addresses: Iterable[str], clean: Callable[[str], bool]) -> tuple[str, ...]:
+    """As much of each address as names nobody: all of it, or the path above, or the host; each once."""
+    found: dict[str, None] = {}
+    for address in addresses:
+        for key in sorted(site_keys(address), key=len, reverse=True):
+            if clean(key):
+                found[key] = None
+                break
+    return tuple(found)

@@ -8,9 +8,11 @@ from django.db import transaction
 
 from analytics.foresight.services import HORIZON_DAYS
 from analytics.insights.contracts import Period
-from analytics.listening.models import Query
+from analytics.journey.rematch import keep_nothing_stored, request_rematch
+from analytics.listening.models import Query, Snippet
 from analytics.listening.services import create_query, delete_query, update_query
-from analytics.mentions.models import Mention
+from analytics.listening.sharing import update_snippet
+from analytics.listening.versions import version_of
 from analytics.mentions.services import lock_matches, lock_store
 from kernel.jobs import services as jobs
 from kernel.jobs.models import Job
@@ -18,27 +20,37 @@ from kernel.queue import send
 
 
 @transaction.atomic
-def request_rematch(*, query: Query) -> Job | None:
-    """Have a query matched against what is stored; None where nothing is."""
-    if not Mention.objects.exists():
-        return None
-    job = jobs.open_job(kind="rematch", result=query.id)
-    send("journey.rematch_query", query.id, job.id)
-    return job
-
-
-@transaction.atomic
-def add_query(*, name: str, kind: str, text: str) -> tuple[Query, Job | None]:
+def add_query(*, name: str, kind: str, text: str, by: str = "") -> tuple[Query, Job | None]:
     """Save a query and have it matched. Raises as `create_query` does."""
-    query = create_query(name=name, kind=kind, text=text)
+    keep_nothing_stored()
+    query = create_query(name=name, kind=kind, text=text, by=by)
     return query, request_rematch(query=query)
 
 
 @transaction.atomic
-def change_query(*, query: Query, **changes: str | bool) -> tuple[Query, Job | None]:
+def change_query(
+    *, query: Query, by: str = "", restores: int | None = None, **changes: str | bool
+) -> tuple[Query, Job | None]:
     """Change a query and have it matched anew where its text or `active` did change. Raises as `update_query` does."""
-    query, rematch = update_query(query=query, **changes)
+    keep_nothing_stored()
+    query, rematch = update_query(query=query, by=by, restores=restores, **changes)
     return query, request_rematch(query=query) if rematch else None
+
+
+@transaction.atomic
+def restore_version(*, query: Query, version: int, by: str = "") -> tuple[Query, Job | None]:
+    """Give a query the text that it had, as a new version, with the snippets that this names as they are now. A text
+    that it has anyway changes nothing. Raises NotFound for a version that is not known, and as `update_query` does."""
+    return change_query(query=query, by=by, restores=version, text=version_of(query, version).text)
+
+
+@transaction.atomic
+def change_snippet(*, snippet: Snippet, by: str = "", **changes: str) -> tuple[Snippet, list[tuple[Query, Job | None]]]:
+    """Change a snippet, and have each query that uses it matched anew in its new version, with its job. Raises as
+    `update_snippet` does."""
+    keep_nothing_stored()
+    snippet, changed = update_snippet(snippet=snippet, by=by, **changes)
+    return snippet, [(query, request_rematch(query=query)) for query in changed]
 
 
 @transaction.atomic

@@ -8,23 +8,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from analytics.influence.edges import add_edges
 from analytics.insights import rollups
-from analytics.journey.listen import Ear, Heard, hear, joined, uncollected
+from analytics.journey.listen import Ear, Found, Heard, hear, uncollected
 from analytics.language.services import understand
-from analytics.listening.matcher import Matcher
-from analytics.listening.models import Query
-from analytics.listening.query import parse
 from analytics.listening.selectors import listener
 from analytics.mentions import services as mentions
 from analytics.mentions.contracts import StoredBatch
+from analytics.mentions.filtering import hide_noise, judge_mentions
 from analytics.privacy.services import tally
 from analytics.sources.contracts import RawPost
-from kernel.ids import decode, encode
-
-_REMATCH_BATCH = 2_000
+from kernel.ids import encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +36,23 @@ class Taken:
 
 @transaction.atomic
 @uncollected()
-def take(*, posts: Sequence[RawPost], origin: str, ear: Ear, now: datetime, most_in_month: int | None = None) -> Taken:
+def take(
+    *,
+    posts: Sequence[RawPost],
+    origin: str,
+    ear: Ear,
+    now: datetime,
+    most_in_month: int | None = None,
+    found: Found | None = None,
+) -> Taken:
     """Listen to a batch of posts, protect and store what matches, and count it: all of it or none, but for what is
     beyond the `most_in_month` that may be stored (None: there is no limit).
 
     `origin` is the public id of the import or feed that brought them. An ear whose queries have changed is tuned anew.
+    `found` is what a matcher elsewhere found in them; it counts as long as the queries are those it went by.
     """
     while True:
-        heard = hear(posts, ear=ear)
+        heard = hear(posts, ear=ear, found=found)
         mentions.lock_store()
         # A query that was changed or removed meanwhile is matched anew, or forgotten, as soon as the store is free
         # again: what is stored after that must go by the new queries.
@@ -73,52 +78,17 @@ def _redactions(heard: Heard, batch: StoredBatch) -> Counter[tuple[date, str]]:
 
 @transaction.atomic
 def enrich(*, origin: str, limit: int, now: datetime) -> int:
-    """Understand at most `limit` mentions of one origin and count their sentiment. Returns how many there were."""
+    """Understand at most `limit` mentions of one origin, count their sentiment, judge which are noise, and hide those
+    from the queries that want it. Returns how many mentions there were."""
     read = understand(origin=origin, limit=limit, now=now)
-    rollups.add_readings(
+    judge_mentions([row.id for row in read])
+    readings = [
         rollups.Reading(
             encode("qry", query), row.posted_at, row.source, row.sentiment, settles, row.reach, row.engagement
         )
         for row in read
         for settles, queries in ((False, row.query_ids), (True, row.settled_ids))
         for query in queries
-    )
+    ]
+    rollups.add_readings(readings, shifted=hide_noise([row.id for row in read]))
     return len(read)
-
-
-@transaction.atomic
-def rematch(*, query: Query) -> int:
-    """Match one query against every stored mention anew and rebuild its rollups. Returns its number of matches.
-
-    Only stored mentions can be found: a post that matched no query when it came was never kept.
-    """
-    mentions.lock_store()
-    matcher = Matcher([(query.id, parse(query.text))]) if query.active else None
-    found = 0
-    with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM mentions_mentionmatch WHERE query_id = %s", [decode("qry", query.id)])
-        last = None
-        while matcher is not None:
-            cursor.execute(
-                "SELECT id, posted_at, title, text FROM mentions_mention "
-                "WHERE %s::uuid IS NULL OR id > %s ORDER BY id LIMIT %s",
-                [last, last, _REMATCH_BATCH],
-            )
-            rows = cursor.fetchall()
-            if not rows:
-                break
-            last = rows[-1][0]
-            hits = [
-                (pk, posted_at, [place for span in match[0].spans for place in span])
-                for pk, posted_at, title, text in rows
-                if (match := matcher.match(joined(title, text)))
-            ]
-            found += len(hits)
-            with cursor.copy(
-                "COPY mentions_mentionmatch (mention_id, query_id, query_version, posted_at, spans) FROM STDIN"
-            ) as copy:
-                for pk, posted_at, spans in hits:
-                    copy.write_row((pk, decode("qry", query.id), query.version, posted_at, spans))
-    mentions.lock_matches(alone=True)
-    rollups.rebuild(query.id)
-    return found

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import TypeAlias
 
 from django.db.models import QuerySet
 
 from analytics.listening.matcher import Matcher
 from analytics.listening.models import Query
-from analytics.listening.query import handles, parse
+from analytics.listening.query import Between, Handle, Is, Node, handles, leaves, parse
 from kernel.lookups import one
+
+Active: TypeAlias = tuple[str, int, str, str]
+"""A query's id and version, its text, and its snippets as JSON."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """All active queries of one client, compiled; equal where the same queries were. `active` are (id, version, text)
-    of each, `versions` maps a query's id to the version that was compiled; `public_handles` are the handles they name,
-    folded and without `@`: accounts of brands, not of people."""
+    """All active queries of one client, compiled; equal where the same queries were. `versions` maps a query's id to
+    the version that was compiled; `public_handles` are the handles they look for, folded and without `@`: accounts of
+    brands, not of people. `asks_facts`: whether any of them asks for more than the text shows."""
 
-    active: tuple[tuple[str, int, str], ...]
+    active: tuple[Active, ...]
     matcher: Matcher[str] = field(compare=False)
     versions: dict[str, int] = field(compare=False)
     public_handles: frozenset[str] = field(compare=False)
+    asks_facts: bool = field(compare=False)
 
 
 def queries() -> QuerySet[Query]:
@@ -35,14 +41,26 @@ def query_of(query_id: str) -> Query:
     return one(Query.objects.all(), query_id)
 
 
+def tree_of(query: Query) -> Node:
+    """What a saved query looks for, with its snippets as this version has them."""
+    return parse(query.text, snippets=query.snippets)
+
+
 def listener() -> Listener:
     """The client's active queries, compiled; compiled again only when one of them has changed."""
-    active = Query.objects.filter(active=True).order_by("id").values_list("id", "version", "text")
-    return _compiled(tuple(active))
+    rows = Query.objects.filter(active=True).order_by("id").values_list("id", "version", "text", "snippets")
+    return _compiled(
+        tuple([(key, version, text, json.dumps(snippets, sort_keys=True)) for key, version, text, snippets in rows])
+    )
 
 
 @lru_cache(maxsize=256)
-def _compiled(active: tuple[tuple[str, int, str], ...]) -> Listener:
-    trees = [(query_id, parse(text)) for query_id, _, text in active]
-    named = frozenset[str]().union(*(handles(tree) for _, tree in trees))
-    return Listener(active, Matcher(trees), {query_id: version for query_id, version, _ in active}, named)
+def _compiled(active: tuple[Active, ...]) -> Listener:
+    trees = [(query_id, parse(text, snippets=json.loads(snippets))) for query_id, _, text, snippets in active]
+    return Listener(
+        active=active,
+        matcher=Matcher(trees),
+        versions={query_id: version for query_id, version, _, _ in active},
+        public_handles=frozenset[str]().union(*(handles(tree) for _, tree in trees)),
+        asks_facts=any(isinstance(leaf, (Is, Between, Handle)) for _, tree in trees for leaf in leaves(tree)),
+    )

@@ -64,8 +64,8 @@ class Mention(models.Model):
     verified = models.BooleanField(null=True, help_text="Whether the author was when the post was read.")
     # Taken from the post as it came, where redaction may have removed what they rest on; null: tell them from the row.
     has = ArrayField(models.TextField(), null=True, help_text="image, video, link")
-    sites = ArrayField(models.TextField(), null=True, help_text="What `site:` finds; none that names somebody.")
-    links = ArrayField(models.TextField(), null=True, help_text="What `links:` finds; none that names somebody.")
+    sites = ArrayField(models.TextField(), null=True, help_text="The address, as far as it names nobody.")
+    links = ArrayField(models.TextField(), null=True, help_text="What it links to, as far as that names nobody.")
     rating = models.FloatField(null=True)
     likes = models.BigIntegerField(default=0)
     reposts = models.BigIntegerField(default=0)

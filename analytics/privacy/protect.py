@@ -119,14 +119,14 @@ class Protector:
             findings_count=cleaner.counts,
         )
 
-    def nameless(self, post: RawPost, addresses: Iterable[str]) -> tuple[str, ...]:
-        """Those of some addresses, or parts of addresses, that the post has or links to which name neither its author
-        nor whom it addresses, in order."""
+    def names_nobody(self, post: RawPost) -> Callable[[str], bool]:
+        """Tells of an address that the post has or links to, or of a part of one, whether it names neither the post's
+        author nor whom it addresses, nor anybody by its shape."""
         source = post.source if _SOURCE.fullmatch(post.source) else "other"
         raw = post.author
         author = self._author(source, raw.handle, raw.display_name, raw.url) if raw else _NOBODY
         names = (*author.names, *filter(is_telling, filter(self._is_private, post.mentioned)))
-        return tuple([address for address in addresses if self._address(address, names)])
+        return lambda address: bool(self._address(address, names))
 
     def pseudonym(self, source: str, handle: str) -> bytes:
         """The 16 bytes under which this client stores a handle: for data-subject requests and brand accounts."""

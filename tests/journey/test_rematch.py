@@ -9,8 +9,8 @@ import pytest
 from django.db import transaction
 
 from analytics.insights.models import HourlyRollup
-from analytics.journey.requests import add_query, change_query, request_rematch
-from analytics.journey.services import rematch
+from analytics.journey.rematch import rematch, request_rematch
+from analytics.journey.requests import add_query, change_query
 from analytics.listening.models import Query
 from analytics.listening.services import create_query, delete_query
 from analytics.mentions.models import Mention, MentionMatch
@@ -23,6 +23,7 @@ from kernel.jobs.models import Job
 from kernel.queue import send
 from kernel.queue.testing import drain
 from tests.cast import Cast
+from tests.journey.heard import pseudonyms
 
 SAVED = {query.name: query for query in COFFEE.queries}
 BRAND, TOPIC = SAVED["Elbkranich Kaffee"], SAVED["Hafermilch"]
@@ -101,13 +102,13 @@ def test_a_new_query_finds_what_it_would_have_found_at_import(in_client: Cast) -
     assert (job.state, job.result) == (Job.State.SUCCEEDED, query.id)
 
 
-def test_matching_anew_what_is_matched_already_changes_nothing(posts: None) -> None:
+def test_matching_anew_what_is_matched_already_changes_nothing(posts: None, in_client: Cast) -> None:
     query = Query.objects.get(name=BRAND.name)
     before = found(query)
     assert len(before[0]) > 20
-    assert rematch(query=query) == len(before[0])
+    assert rematch(query=query, pseudonym=pseudonyms(in_client)) == len(before[0])
     assert found(query) == before
-    rematch(query=query)
+    rematch(query=query, pseudonym=pseudonyms(in_client))
     assert found(query) == before
 
 
@@ -153,7 +154,7 @@ def test_nothing_stored_needs_no_job(in_client: Cast) -> None:
     query, job = add_query(name="New", kind="brand", text="juniper")
     assert job is None
     assert request_rematch(query=query) is None
-    assert rematch(query=query) == 0
+    assert rematch(query=query, pseudonym=pseudonyms(in_client)) == 0
 
 
 def test_a_message_delivered_twice_is_the_same_as_once(posts: None) -> None:

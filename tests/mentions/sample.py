@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from analytics.journey.listen import joined
 from analytics.listening.document import read
 from analytics.listening.text import scan
 from analytics.mentions.contracts import Hit, NewAuthor, NewMention, StoredBatch
 from analytics.mentions.models import Author
 from analytics.mentions.search import vector
 from analytics.mentions.services import store
+from analytics.mentions.stories import joined
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 SOURCE = "web"

@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='mention',
             name='links',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), help_text='What `links:` finds; none that names somebody.', null=True, size=None),
+            field=django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), help_text='What it links to, as far as that names nobody.', null=True, size=None),
         ),
         migrations.AddField(
             model_name='mention',
@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='mention',
             name='sites',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), help_text='What `site:` finds; none that names somebody.', null=True, size=None),
+            field=django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), help_text='The address, as far as it names nobody.', null=True, size=None),
         ),
         migrations.AddField(
             model_name='mention',

@@ -1,0 +1,157 @@
+"""What queries can ask of a post beside its words: of one as a connector gives it, and of one as it is stored.
+
+Both give the same answers where redaction leaves the same to ask. A stored mention names nobody: whether its author is
+`author:somebody` is told by the pseudonym that this client has for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain, islice
+
+from analytics.language.services import language_of
+from analytics.listening.addresses import addresses_in, site_keys
+from analytics.listening.facts import Facts, Readable
+from analytics.listening.fields import fold_value
+from analytics.listening.folding import fold_tag
+from analytics.listening.query import Handle, Is, Node, leaves
+from analytics.mentions.pages import KeptPost
+from analytics.mentions.stories import joined
+from analytics.sources.contracts import RawPost
+
+Pseudonym = Callable[[str, str], bytes]
+"""(source, handle) -> the 16 bytes under which a client stores it."""
+
+SHOWN = ("image", "video", "link")
+# A post that links to more is not read to its end.
+MOST_LINKS = 100
+
+
+def named_handles(trees: Iterable[Node]) -> frozenset[str]:
+    """The handles that some queries name, wanted or not, as addressed or as authors; not those with a star."""
+    found: set[str] = set()
+    for tree in trees:
+        for leaf in leaves(tree):
+            match leaf:
+                case Handle(text) | Is("author", text):
+                    found.add(text)
+    return frozenset(handle for handle in found if not handle.endswith("*"))
+
+
+class Named:
+    """Handles, found again behind the pseudonyms of one client."""
+
+    def __init__(self, pseudonym: Pseudonym, handles: frozenset[str]) -> None:
+        self._pseudonym, self._handles = pseudonym, handles
+        self._by_source: dict[str, Mapping[bytes, str]] = {}
+
+    def among(self, source: str, pseudonyms: Iterable[bytes]) -> frozenset[str]:
+        """Those of the handles that some pseudonyms of a source stand for."""
+        if not self._handles:
+            return frozenset()
+        known = self._by_source.get(source)
+        if known is None:
+            known = {self._pseudonym(source, handle): handle for handle in self._handles}
+            self._by_source[source] = known
+        return frozenset(known[pseudonym] for pseudonym in pseudonyms if pseudonym in known)
+
+
+class _Language:
+    """Identifies a text's language when it is first asked for."""
+
+    __slots__ = ("_hint", "_text", "_told")
+
+    def __init__(self, text: str, hint: str) -> None:
+        self._text, self._hint = text, hint
+        self._told: str | None = None
+
+    def __call__(self) -> str:
+        if self._told is None:
+            self._told = language_of(self._text, self._hint)
+        return self._told
+
+
+def readable_post(post: RawPost) -> Readable:
+    """A post as a connector gives it, for matchers."""
+    return Readable(joined(post.title, post.text), len(post.title), facts_of_post(post))
+
+
+def readable_kept(post: KeptPost, named: Named) -> Readable:
+    """A stored mention, for matchers; `named` are the handles that their queries name."""
+    return Readable(joined(post.title, post.text), len(post.title), facts_of_kept(post, named))
+
+
+def facts_of_post(post: RawPost) -> Facts:
+    """The facts of a post as a connector gives it. Nothing of how it will be read is known but its language, which is
+    told as reading will tell it."""
+    author, counts = post.author, post.metrics
+    links = links_of(post)
+    return Facts(
+        source=post.source,
+        kind=post.kind,
+        authors=_handles([author.handle]) if author else frozenset(),
+        addressed=_handles(post.mentioned),
+        sites=site_keys(post.url),
+        links=_keys(links),
+        country=fold_value(post.country),
+        region=fold_value(post.region),
+        city=fold_value(post.city),
+        verified=author.verified if author else None,
+        has=_has((item.type for item in post.media), links),
+        followers=author.followers if author else None,
+        rating=post.rating,
+        engagement=counts.likes + counts.reposts + counts.replies,
+        posted=post.created_at.timestamp(),
+        language=_Language(joined(post.title, post.text), post.language),
+    )
+
+
+def facts_of_kept(post: KeptPost, named: Named) -> Facts:
+    """The facts of a stored mention. Sentiment is known once it was read; emotions are not, as no engine tells them."""
+    text = joined(post.title, post.text)
+    links = post.links
+    if links is None:
+        links = _addresses(text, (item.get("url", "") for item in post.media if item.get("type") == "link"))
+    told = "" if post.language == "und" else post.language
+    return Facts(
+        source=post.source,
+        kind=post.kind,
+        authors=frozenset() if post.author is None else named.among(post.source, [post.author]),
+        addressed=named.among(post.source, post.addressed),
+        sites=_keys([post.url] if post.sites is None else post.sites),
+        links=_keys(links),
+        country=fold_value(post.country),
+        region=fold_value(post.region),
+        city=fold_value(post.city),
+        verified=post.verified,
+        has=_has((item.get("type", "") for item in post.media), links) if post.has is None else frozenset(post.has),
+        followers=post.followers,
+        rating=post.rating,
+        engagement=post.engagement,
+        posted=post.posted_at.timestamp(),
+        language=(lambda: told) if post.read else _Language(text, post.language_hint),
+        sentiment=post.sentiment if post.read else None,
+    )
+
+
+def _handles(handles: Iterable[str]) -> frozenset[str]:
+    """Handles as the tokeniser folds them."""
+    return frozenset(filter(None, (fold_tag(handle.strip().lstrip("@\uff20")) for handle in handles)))
+
+
+def links_of(post: RawPost) -> list[str]:
+    """The addresses that a post links to, at most MOST_LINKS."""
+    return _addresses(joined(post.title, post.text), (item.url for item in post.media if item.type == "link"))
+
+
+def _addresses(text: str, attached: Iterable[str]) -> list[str]:
+    return list(islice(chain(attached, addresses_in(text)), MOST_LINKS))
+
+
+def _keys(addresses: Iterable[str]) -> frozenset[str]:
+    return frozenset[str]().union(*map(site_keys, addresses))
+
+
+def _has(types: Iterable[str], links: Sequence[str]) -> frozenset[str]:
+    shown = frozenset(kind for kind in types if kind in SHOWN)
+    return shown | {"link"} if links else shown

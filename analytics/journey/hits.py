@@ -1,0 +1,53 @@
+"""From what a matcher answers to what is stored of it: places in the text that is kept, and what is still awaited."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from analytics.language.contracts import SENTIMENTS
+from analytics.listening.document import Document, Span
+from analytics.listening.matcher import Matcher
+from analytics.mentions.contracts import Hit
+
+Answer = tuple[str, bool]
+"""A query that matches, or may: its id, and whether that is pending."""
+
+
+def hits_of(
+    answers: Iterable[Answer], *, matcher: Matcher[str], versions: Mapping[str, int], came: Document, kept: Document
+) -> tuple[Hit, ...]:
+    """The matches of one post. `came` is the post as it was matched, `kept` what is stored of it: a match that rested
+    on redacted words stands, and shows no place."""
+    sure: list[str] = []
+    unsure: list[str] = []
+    for key, pending in answers:
+        (unsure if pending else sure).append(key)
+    places = _places(matcher, kept, sure) if sure else {}
+    hits = [Hit(key, versions[key], places.get(key, ())) for key in sure]
+    if unsure:
+        awaited = _awaited(unsure, matcher, came, kept)
+        hits += [Hit(key, versions[key], (), awaits) for key, awaits in awaited.items() if awaits]
+    return tuple(hits)
+
+
+def _awaited(
+    keys: Sequence[str], matcher: Matcher[str], came: Document, kept: Document
+) -> dict[str, dict[str, tuple[int, ...]]]:
+    """For each query the sentiments ("" for none) under which it matches, and where it does then."""
+    awaited: dict[str, dict[str, tuple[int, ...]]] = {key: {} for key in keys}
+    for sentiment in ("", *SENTIMENTS):
+        facts = replace(came.facts, sentiment=sentiment, emotions=frozenset[str]())
+        found = [match.key for match in matcher.spans(replace(came, facts=facts), keys) if not match.pending]
+        places = _places(matcher, replace(kept, facts=facts), found)
+        for key in found:
+            awaited[key][sentiment] = places.get(key, ())
+    return awaited
+
+
+def _places(matcher: Matcher[str], document: Document, keys: Sequence[str]) -> dict[str, tuple[int, ...]]:
+    return {match.key: _flat(match.spans) for match in matcher.spans(document, keys)}
+
+
+def _flat(spans: Iterable[Span]) -> tuple[int, ...]:
+    return tuple([place for span in spans for place in span])
