@@ -94,7 +94,8 @@ def deliver(
             break
         for _, group in groupby(opened, key=lambda one: (one[0].stream_id, one[1].edition)):
             storing.store(list(group))
-        tell_stored(client, now=now)
+        with stages("meter"):
+            tell_stored(client, now=now)
         if clock() - started > SLICE_S:
             done.finished = False
             break
@@ -145,7 +146,7 @@ class _Storing:
             self.failed.add(parcel.id)
             return
         self.done.add(taken, group[0][0].stream_id)
-        with db.public(), self._stages("hand over"):
+        with db.public(), self._stages("clear away"):
             delivered([parcel.id for parcel, _ in group])
 
     def _store_each(self, parcel: Parcel, contents: Contents) -> None:

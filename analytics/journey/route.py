@@ -7,7 +7,7 @@ is each client's own work, which can be slow, fail and be tried again without an
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -38,12 +38,13 @@ _MOST_KEYS = 16_384
 
 @dataclass(frozen=True, slots=True)
 class Routed:
-    """What became of a batch: how many posts matched anybody's queries, to how many clients they went, how many pairs
-    of post and query that were, and how many posts could not be read."""
+    """What became of a batch: how many posts matched anybody's queries, how many went to which client's schema
+    (`parts`), how many pairs of post and query that were, how many posts could not be read, and the change at which
+    the queries stood."""
 
     posts: int
     matched: int
-    clients: int
+    parts: Mapping[str, int]
     pairs: int
     unreadable: int
     change: int
@@ -56,16 +57,28 @@ class _Part:
 
 
 class Router:
-    """Routes one stream by the queries that a follower holds. `random` draws the shared sample; without it the posts
-    stay out of that."""
+    """Routes one stream by the queries that a follower holds, to all clients or to those of the schemas `only`.
+    `random` draws the shared sample; without it the posts stay out of that. For one thread."""
 
     def __init__(
-        self, *, follower: Follower, stream: Stream, random: Random | None = None, stages: Stages | None = None
+        self,
+        *,
+        follower: Follower,
+        stream: Stream,
+        random: Random | None = None,
+        only: Collection[str] | None = None,
+        stages: Stages | None = None,
     ) -> None:
         self._follower = follower
         self._stream = stream
         self._random = random
+        self._only = only
         self._stages = stages or Stages()
+
+    @property
+    def stream_id(self) -> str:
+        """The origin of the mentions that this stream brings."""
+        return str(self._stream.id)
 
     def route(
         self,
@@ -88,6 +101,8 @@ class Router:
             answers = index.matcher.pairs(readable)
         with self._stages("sort"):
             parts = sorted_out(came, answers)
+            if self._only is not None:
+                parts = {schema: part for schema, part in parts.items() if schema in self._only}
         with db.public():
             with self._stages("seal"):
                 sealed = self._sealed(parts, index)
@@ -99,7 +114,7 @@ class Router:
         return Routed(
             posts=len(posts),
             matched=sum(map(bool, answers)),
-            clients=len(sealed),
+            parts={each.schema: each.posts for each in sealed},
             pairs=sum(map(len, answers)),
             unreadable=len(posts) - len(came),
             change=index.change,
