@@ -124,6 +124,7 @@ _IDS = {
     "key": ("key", "The key's id (not its secret)."),
     "member": ("usr", "The person's id."),
     "invitation": ("inv", "The invitation's id (not its token)."),
+    "sample": ("nsa", "The sample's id."),
     "chart": ("", "Which chart: `volume`, `share_of_voice` or `sentiment`."),
 }
 

@@ -13,6 +13,7 @@ from analytics.mentions.filtering import filter_anew
 from analytics.mentions.labelling import check_matched
 from analytics.mentions.models import MentionMatch, Restored
 from analytics.mentions.services import lock_matches
+from kernel.errors import NotFound
 from kernel.ids import decode
 from kernel.jobs import services as jobs
 from kernel.jobs.models import Job
@@ -20,9 +21,17 @@ from kernel.queue import send
 
 
 @transaction.atomic
-def request_filter(*, query: Query) -> Job | None:
-    """Have all that a query matched go by its filter as it is now; None where it matched nothing. New mentions go by
-    it at once."""
+def set_filter(*, query: Query, level: str) -> Job | None:
+    """Change how much of what looks like noise a query hides. New mentions go by it at once, and a job has all that it
+    matched before go by it too; None where nothing is to be done. Raises NotFound where it was deleted meanwhile."""
+    try:
+        query.refresh_from_db(from_queryset=Query.objects.select_for_update(no_key=True))
+    except Query.DoesNotExist:
+        raise NotFound() from None
+    if query.noise_filter == level:
+        return None
+    query.noise_filter = level
+    query.save(update_fields=["noise_filter", "updated_at"])
     if not MentionMatch.objects.filter(query=query).exists():
         return None
     job = jobs.open_job(kind="noise_filter", result=query.id)

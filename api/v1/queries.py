@@ -12,6 +12,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from analytics.insights.noise import set_filter
 from analytics.journey.requests import add_query, change_query, remove_query
 from analytics.listening.models import Query
 from analytics.listening.parser import MAX_LENGTH
@@ -40,9 +41,11 @@ EXAMPLE = {
     "text": '"juniper bakery" OR @juniperbakery',
     "version": 1,
     "active": True,
+    "noise_filter": "off",
     "created_at": "2026-03-31T18:00:00Z",
     "updated_at": "2026-03-31T18:00:00Z",
 }
+_NOISE = "How much of what looks like noise it hides: what scores 0.9 or more, 0.7 or more, 0.5 or more, or nothing."
 _TEXT = 'Boolean query, such as `"juniper bakery" OR #juniper* -jobs`. See the query language guide.'
 
 
@@ -52,6 +55,7 @@ class QuerySerializer(Shown):
     kind = serializers.ChoiceField(Query.Kind.choices)
     text = serializers.CharField(help_text=_TEXT)
     version = serializers.IntegerField(help_text="Grows with each change of the text.")
+    noise_filter = serializers.ChoiceField(Query.Filter.choices, help_text=_NOISE)
     active = serializers.BooleanField(help_text="Only active queries find new mentions and show in insights.")
     created_at = MomentField()
     updated_at = MomentField()
@@ -61,12 +65,18 @@ class SavedQuerySerializer(QuerySerializer):
     rematch_job = jobs.JobSerializer(
         allow_null=True, help_text="Matches the query against what is stored; null where there is nothing to do."
     )
+    noise_job = jobs.JobSerializer(
+        allow_null=True, help_text="Has what it matched go by its noise filter; null where there is nothing to do."
+    )
 
 
 class NewQuerySerializer(StrictSerializer):
     name = StrictCharField(max_length=200)
     kind = serializers.ChoiceField(Query.Kind.choices)
     text = StrictCharField(max_length=MAX_LENGTH, trim_whitespace=False, help_text=_TEXT)
+    noise_filter = serializers.ChoiceField(
+        Query.Filter.choices, required=False, default=Query.Filter.OFF, help_text=_NOISE
+    )
 
 
 class QueryChangesSerializer(StrictSerializer):
@@ -74,10 +84,15 @@ class QueryChangesSerializer(StrictSerializer):
     kind = serializers.ChoiceField(Query.Kind.choices, required=False)
     text = StrictCharField(max_length=MAX_LENGTH, trim_whitespace=False, required=False, help_text=_TEXT)
     active = StrictBooleanField(required=False)
+    noise_filter = serializers.ChoiceField(Query.Filter.choices, required=False, help_text=_NOISE)
 
 
-def _saved(query: Query, job: Job | None, view: ClientView) -> dict[str, Any]:
-    return {**QuerySerializer.of(query), "rematch_job": jobs.shown(job, view) if job else None}
+def _saved(query: Query, job: Job | None, view: ClientView, noise_job: Job | None = None) -> dict[str, Any]:
+    told = {"rematch_job": job, "noise_job": noise_job}
+    return {
+        **QuerySerializer.of(query),
+        **{name: jobs.shown(each, view) if each else None for name, each in told.items()},
+    }
 
 
 class Queries(ClientView):
@@ -108,12 +123,14 @@ class Queries(ClientView):
         location=True,
         errors=(402,),
         sent={"name": "Juniper Bakery", "kind": "brand", "text": '"juniper bakery" OR @juniperbakery'},
-        answered={**EXAMPLE, "rematch_job": None},
+        answered={**EXAMPLE, "rematch_job": None, "noise_job": None},
     )
     def post(self, request: Request, client: str) -> Response:
         body = NewQuerySerializer.read(request)
+        level = body.pop("noise_filter")
         with query_claimed(self.client, now=timezone.now()):
             query, job = add_query(**body)
+        set_filter(query=query, level=level)
         return Response(_saved(query, job, self), 201, headers={"Location": self.link("queries", query.id)})
 
 
@@ -137,17 +154,20 @@ class OneQuery(ClientView):
         tag="queries",
         summary="Change a query",
         description="Changes the fields you send. A changed text is a new version, and a job matches it anew against "
-        "what is stored, as it does when `active` changes. Needs the role analyst.",
+        "what is stored, as it does when `active` changes. A changed noise filter hides and shows mentions that are "
+        "stored in a job of its own. Needs the role analyst.",
         body=QueryChangesSerializer,
         answer=SavedQuerySerializer,
         sent={"text": '"juniper bakery"'},
-        answered={**EXAMPLE, "text": '"juniper bakery"', "version": 2, "rematch_job": None},
+        answered={**EXAMPLE, "text": '"juniper bakery"', "version": 2, "rematch_job": None, "noise_job": None},
     )
     def patch(self, request: Request, client: str, query: str) -> Response:
         found = query_of(query)
         changes = QueryChangesSerializer.read(request, partial=True)
+        level = changes.pop("noise_filter", None)
         changed, job = change_query(query=found, **changes) if changes else (found, None)
-        return Response(_saved(changed, job, self))
+        noise_job = set_filter(query=changed, level=level) if level is not None else None
+        return Response(_saved(changed, job, self, noise_job))
 
     @operation(
         id="queries_delete",

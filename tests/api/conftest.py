@@ -24,13 +24,15 @@ from analytics.insights.models import HourlyRollup
 from analytics.journey.models import Export
 from analytics.listening.models import Query
 from analytics.mentions.contracts import Hit, NewAuthor, NewMention
+from analytics.mentions.filtering import judge_mentions
+from analytics.mentions.labelling import draw_sample
 from analytics.mentions.models import Mention
 from analytics.mentions.services import store
 from analytics.privacy.models import RedactionTally
 from analytics.reports.models import Report
 from analytics.sources.models import Feed, Import, ImportProblem
 from kernel import db as schemas
-from kernel.ids import encode, uuid7
+from kernel.ids import decode, encode, uuid7
 from kernel.jobs.models import Job
 from tenants import services
 from tenants.models import ApiKey, Invitation, Membership, Role, User
@@ -112,6 +114,8 @@ def furnish(cast: Cast) -> Things:
     with schemas.enter(cast.client.schema_name):
         query = Query.objects.create(name="Juniper", kind="brand", text="juniper")
         mention = add_mention(query, "p1")
+        judge_mentions([decode("men", mention.id)])
+        sample = draw_sample(query=query, size=10, seed=1, now=NOW)
         HourlyRollup.objects.create(hour=NOW, query=query, source="web", mentions=1, positive=1, reach=5, engagement=1)
         RedactionTally.objects.create(day=NOW.date(), entity="EMAIL_ADDRESS", findings=2)
         job = Job.objects.create(kind="import")
@@ -181,6 +185,7 @@ def furnish(cast: Cast) -> Things:
             "forecast": forecast.id,
             "report": report.id,
             "export": export.id,
+            "sample": sample.id,
             "chart": "volume",
         }
     )
