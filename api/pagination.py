@@ -16,6 +16,7 @@ from kernel.errors import ValidationFailed
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
+MOST_CHECKED = 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,37 @@ def page_of(
     more = len(found) > limit
     found = found[:limit]
     return Page(found, _encode(found[-1], by) if more else None)
+
+
+def checked_page_of(
+    rows: QuerySet[Any],
+    *,
+    check: Callable[[Sequence[str]], set[str]],
+    cursor: str | None,
+    limit: int,
+    by: tuple[str, ...] = ("id",),
+    most: int = MOST_CHECKED,
+) -> Page:
+    """As `page_of`, for rows that may hold some too many: `check` gives those of some ids that belong into the list.
+
+    At most `most` rows are checked for a page, which can so hold fewer than `limit`, or none, and still name the next.
+    """
+    candidates = rows.select_related(None).prefetch_related(None).only(*by)
+    found: list[Any] = []
+    checked, size = 0, 2 * (limit + 1)
+    while True:
+        page = page_of(candidates, cursor=cursor, limit=min(size, most - checked), by=by)
+        passed = check([row.pk for row in page.rows])
+        found += [row for row in page.rows if row.pk in passed]
+        checked, size, cursor = checked + len(page.rows), 2 * size, page.next_cursor
+        if len(found) > limit:
+            found = found[:limit]
+            cursor = _encode(found[-1], by)
+            break
+        if cursor is None or checked >= most:
+            break
+    whole = {row.pk: row for row in rows.filter(pk__in=[row.pk for row in found])}
+    return Page([whole[row.pk] for row in found if row.pk in whole], cursor)
 
 
 def _encode(row: Any, by: tuple[str, ...]) -> str:

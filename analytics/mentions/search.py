@@ -1,16 +1,14 @@
-"""Full-text search with the listening language: the same tokens and the same operators, on stored mentions.
+"""Full-text search with the listening language: the same tokens, written as PostgreSQL's tsvectors and tsqueries.
 
 PostgreSQL's own parser cannot cut Chinese, Japanese or Thai. So the words of `listening.text` are written as the
-tsvector, and a query's tree is written as the tsquery: what a query matches, a search for it finds.
+tsvector, and `bounds` writes a query's tree as tsqueries and other conditions.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from analytics.listening.document import Document
-from analytics.listening.query import And, Handle, Hashtag, Node, Not, Or, Phrase, Prefix, Term
-from analytics.listening.text import scan
 
 # Limits of PostgreSQL: positions above 16,383 are clamped, at most 256 per lexeme, a lexeme is at most 2,046 bytes.
 _MAX_POSITION = 16_383
@@ -51,38 +49,15 @@ def _as_many_as_fit(entries: list[str]) -> Iterator[str]:
         yield entry
 
 
-def tsquery(node: Node) -> str:
-    """A parsed query as a tsquery literal."""
-    match node:
-        case Term(text):
-            return _sequence([text])
-        case Phrase(parts):
-            return _sequence(list(parts))
-        case Prefix(text):
-            return f"{_quoted(text)}:*"
-        case Hashtag(text):
-            return _quoted(f"#{text}")
-        case Handle(text):
-            return _quoted(f"@{text}")
-        case And(children):
-            return " & ".join(f"({tsquery(child)})" for child in children)
-        case Or(children):
-            return " | ".join(f"({tsquery(child)})" for child in children)
-        case Not(child):
-            return f"!({tsquery(child)})"
-
-
-def _sequence(parts: list[str]) -> str:
-    """Lexemes that stand one after the other; a tag counts as many places as it has words."""
+def sequence(steps: Sequence[tuple[str, int]]) -> str:
+    """Lexemes that stand one after the other, as a tsquery: each as written there, and how many words it covers."""
     text, distance = "", 0
-    for part in parts:
-        scanned = scan(part)
-        steps = [(part, len(scanned.words))] if part[0] in "#@" else [(word, 1) for word in scanned.words]
-        for lexeme, width in steps:
-            text += (f" <{distance}> " if text else "") + _quoted(lexeme)
-            distance = width
+    for lexeme, width in steps:
+        text += (f" <{distance}> " if text else "") + lexeme
+        distance = width
     return text
 
 
-def _quoted(lexeme: str) -> str:
+def quoted(lexeme: str) -> str:
+    """A lexeme as a tsquery holds it."""
     return "'" + lexeme.replace("\\", "\\\\").replace("'", "''") + "'"

@@ -6,21 +6,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
-from django.db.models import BooleanField, Exists, F, OuterRef, Prefetch, QuerySet
+from django.db.models import BooleanField, Exists, F, OuterRef, Prefetch, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
-from analytics.listening.query import QueryError, parse
+from analytics.mentions.bounds import Condition
 from analytics.mentions.models import Mention, MentionMatch, MonthlyTally
-from analytics.mentions.search import tsquery
-from kernel.errors import ValidationFailed
 from kernel.lookups import one
 
 
 @dataclass(frozen=True, slots=True)
 class MentionFilter:
     """What to narrow the mentions down to; None and empty leave all of them. `since` is inclusive, `until` not.
-    `search` is written in the listening language."""
+    `search` is what a search needs at least (see `bounds`). `noise` says which to list of those that noise filters
+    hide, of the query or, without one, of any: `shown` (by a query, or matched by none), `hidden`, or `all`. `once` keeps of
+    each story only the newest of those that fit; not together with `search`."""
 
     query_id: str | None = None
     sentiment: str | None = None
@@ -31,7 +32,10 @@ class MentionFilter:
     thread: str | None = None
     since: datetime | None = None
     until: datetime | None = None
-    search: str | None = None
+    search: Condition | None = None
+    story: UUID | None = None
+    noise: str = "all"
+    once: bool = False
 
 
 def stored_in(month: date) -> int:
@@ -44,14 +48,22 @@ def is_understood(origin: str) -> bool:
     return not Mention.objects.filter(origin=origin, understood_at=None).exists()
 
 
-_PLAIN = ("sentiment", "language", "source", "kind", "author_id", "thread")
+_PLAIN = ("sentiment", "language", "source", "kind", "author_id", "thread", "story")
 
 
 def mentions(wanted: MentionFilter = MentionFilter()) -> QuerySet[Mention]:
-    """Mentions with their authors and matches. Raises ValidationFailed (/search) for a search that does not parse."""
-    rows = Mention.objects.select_related("author").prefetch_related(
+    """Mentions with their authors and matches."""
+    rows = Mention.objects.select_related("author", "noise").prefetch_related(
         Prefetch("matches", MentionMatch.objects.select_related("query").order_by("query__name"))
     )
+    rows = _narrowed(rows, wanted)
+    if wanted.once:
+        later = Q(posted_at__gt=OuterRef("posted_at")) | Q(posted_at=OuterRef("posted_at"), id__gt=OuterRef("id"))
+        rows = rows.exclude(Exists(_narrowed(Mention.objects.filter(later, story=OuterRef("story")), wanted)))
+    return rows
+
+
+def _narrowed(rows: QuerySet[Mention], wanted: MentionFilter) -> QuerySet[Mention]:
     for name in _PLAIN:
         value = getattr(wanted, name)
         if value is not None:
@@ -61,24 +73,22 @@ def mentions(wanted: MentionFilter = MentionFilter()) -> QuerySet[Mention]:
     if wanted.until is not None:
         rows = rows.filter(posted_at__lt=wanted.until)
     if wanted.query_id is not None:
-        rows = rows.filter(Exists(_matched(query_id=wanted.query_id)))
+        hidden = {"shown": {"hidden": False}, "hidden": {"hidden": True}, "all": {}}[wanted.noise]
+        rows = rows.filter(Exists(_matched(query_id=wanted.query_id, **hidden)))
+    elif wanted.noise == "hidden":
+        rows = rows.filter(Exists(_matched(hidden=True)))
+    elif wanted.noise == "shown":
+        rows = rows.exclude(Exists(_matched(hidden=True)), ~Exists(_matched(hidden=False)))
     if wanted.search is not None:
-        rows = rows.filter(_found(wanted.search))
+        sql, parameters = wanted.search.sql()
+        # Written by `bounds`; what people typed is in the parameters.
+        rows = rows.filter(RawSQL(sql, parameters, output_field=BooleanField()))  # noqa: S611
     return rows
 
 
-def _found(search: str) -> RawSQL:
-    try:
-        literal = tsquery(parse(search))
-    except QueryError as error:
-        raise ValidationFailed.of("/search", str(error), code="query_syntax") from None
-    # Django's own lookup would send the literal through to_tsquery, which stems and splits it again.
-    return RawSQL('"mentions_mention"."search" @@ %s::tsquery', [literal], output_field=BooleanField())
-
-
-def _matched(**queries: Any) -> QuerySet[MentionMatch]:
+def _matched(**which: Any) -> QuerySet[MentionMatch]:
     """Matches of the outer mention that are settled: the others may come to nothing."""
-    return MentionMatch.objects.filter(mention=OuterRef("pk"), settled=True, **queries)
+    return MentionMatch.objects.filter(mention=OuterRef("pk"), settled=True, **which)
 
 
 def mention_of(mention_id: str) -> Mention:
@@ -87,7 +97,8 @@ def mention_of(mention_id: str) -> Mention:
 
 
 def most_engaging(*, query_ids: Sequence[str], since: datetime, until: datetime, limit: int) -> list[Mention]:
-    """The mentions of some queries that people reacted to most; reposts, which only repeat, are left out."""
-    matched = _matched(query_id__in=list(query_ids))
+    """The mentions of some queries that people reacted to most; reposts, which only repeat, are left
+    out, and what noise filters hide."""
+    matched = _matched(query_id__in=list(query_ids), hidden=False)
     rows = mentions(MentionFilter(since=since, until=until)).filter(Exists(matched)).exclude(kind="repost")
     return list(rows.order_by((F("likes") + F("reposts") + F("replies")).desc(), "-posted_at", "-id")[:limit])

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
+from uuid import UUID
 
 from django.urls import path
 from rest_framework import exceptions, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from analytics.journey.search import search_for
 from analytics.mentions.models import Author, Mention
 from analytics.mentions.selectors import MentionFilter, mention_of, mentions
+from analytics.mentions.stories import Figures, figures_of
 from analytics.sources.contracts import POST_KINDS
-from api.pagination import page_of
+from api.pagination import checked_page_of, page_of
 from api.permissions import least
 from api.schema import operation, sample_id
 from api.serializers import IdField, MomentField, NoParameters, PageParameters, Shown
 from api.views import ClientView
+from kernel.ids import decode, encode
+from tenants.datakeys import data_key
 
 _SENTIMENTS = ("negative", "neutral", "positive")
 
 AUTHOR_EXAMPLE = {"id": sample_id("aut"), "label": "k3f7qa2mzd", "followers": 120, "verified": False}
-EXAMPLE = {
+EXAMPLE: dict[str, Any] = {
     "id": sample_id("men"),
     "source": "web",
     "external_id": "p1",
@@ -56,12 +63,21 @@ EXAMPLE = {
         "abstain_reason": None,
         "model": "compact/1",
     },
+    "cluster": {
+        "id": sample_id("clu"),
+        "mentions": 3,
+        "first_posted_at": "2026-03-02T09:40:00Z",
+        "sources": ["web"],
+        "sites": 2,
+    },
+    "noise": {"spam": 0.018, "bot": None, "reasons": [], "model": "noise/1"},
     "matches": [
         {
             "query": sample_id("qry"),
             "name": "Juniper Bakery",
             "kind": "brand",
             "version": 1,
+            "hidden": False,
             "spans": [{"start": 24, "end": 38}],
         }
     ],
@@ -99,11 +115,40 @@ class SpanSerializer(Shown):
     end = serializers.IntegerField()
 
 
+class ClusterSerializer(Shown):
+    """Mentions that say the same: copies, shortened and slightly edited ones, on whatever site."""
+
+    id = serializers.CharField()
+    mentions = serializers.IntegerField(help_text="How many, this one included; at most 10,000 are counted.")
+    first_posted_at = MomentField()
+    sources = serializers.ListField(child=serializers.CharField())
+    sites = serializers.IntegerField(help_text="On how many different sites, as far as addresses tell.")
+
+
+class NoiseReasonSerializer(Shown):
+    code = serializers.CharField(help_text="The feature that counted. Stable; for programs.")
+    score = serializers.ChoiceField(["spam", "bot"], source="of", help_text="Which score it counts for.")
+    points = serializers.FloatField(help_text="What it added to the log-odds; below 0: took off.")
+    value = serializers.FloatField(help_text="What was measured.")
+
+
+class NoiseSerializer(Shown):
+    """Scores that order mentions and are compared with thresholds; no probabilities."""
+
+    spam = serializers.FloatField(allow_null=True, help_text="0 to 1; null where there is too little text.")
+    bot = serializers.FloatField(
+        allow_null=True, help_text="How much the author posts like a program; null where too few posts are known."
+    )
+    reasons = NoiseReasonSerializer(many=True, help_text="Weightiest first.")
+    model = serializers.CharField(help_text="Name and version of what scored it.")
+
+
 class MatchSerializer(Shown):
     query = serializers.CharField(help_text="The query's id.")
     name = serializers.CharField()
     kind = serializers.CharField()
     version = serializers.IntegerField(help_text="The version of the query that matched.")
+    hidden = serializers.BooleanField(help_text="Whether the query's noise filter hides it.")
     spans = SpanSerializer(
         many=True,
         help_text="Where it matched, [start, end) in Unicode code points of the title, a line break and the text; of "
@@ -141,6 +186,8 @@ class MentionSerializer(Shown):
     )
     language_confidence = serializers.FloatField(allow_null=True, help_text="0 to 1.")
     sentiment = SentimentSerializer(allow_null=True, help_text="Null until it was read.")
+    cluster = ClusterSerializer()
+    noise = NoiseSerializer(allow_null=True, help_text="How much it looks like noise; null until it was read.")
     matches = MatchSerializer(many=True)
 
 
@@ -158,8 +205,21 @@ class MentionParameters(PageParameters):
     )
     since = MomentField(required=False, help_text="Posted at this time or later.")
     until = MomentField(required=False, help_text="Posted before this time.")
+    cluster = IdField("clu", required=False, help_text="Only those that say the same.")
+    collapse = serializers.ChoiceField(
+        ["duplicates"],
+        required=False,
+        help_text="Of each cluster only the newest mention that fits; not with `search`.",
+    )
+    noise = serializers.ChoiceField(
+        ["shown", "hidden", "all"],
+        required=False,
+        default="shown",
+        help_text="Which to list of those that noise filters hide: of `query`, or else those that every query hides "
+        "(`shown` leaves them out) or any does (`hidden`).",
+    )
     search = serializers.CharField(
-        required=False, max_length=2000, help_text="Full-text search in the query language, such as `bread -stale`."
+        required=False, max_length=2000, help_text="A search in the query language, such as `bread -stale lang:en`."
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -167,6 +227,9 @@ class MentionParameters(PageParameters):
         if attrs.get("thread") is not None and attrs.get("source") is None:
             missing = exceptions.ErrorDetail("Name the source of the conversation.", code="required")
             raise serializers.ValidationError({"source": missing})
+        if "collapse" in attrs and attrs.get("search") is not None:
+            both = exceptions.ErrorDetail("Search without it, or collapse without searching.", code="not_with_search")
+            raise serializers.ValidationError({"collapse": both})
         return attrs
 
 
@@ -180,9 +243,11 @@ _COUNTS = ("hashtags", "rating", "likes", "reposts", "replies", "views", "reach"
 _OR_NULL = ("url", "reply_to", "repost_of", "quote_of", "country")
 
 
-def shown(mention: Mention) -> dict[str, Any]:
-    """A mention as the API shows it."""
+def shown(mention: Mention, clusters: Mapping[UUID, Figures] | None = None) -> dict[str, Any]:
+    """A mention as the API shows it. `clusters` are those of many mentions, looked up at once."""
     read = mention.understood_at is not None
+    noise = getattr(mention, "noise", None)
+    cluster = (clusters or figures_of([mention.story]))[mention.story]
     plain: dict[str, Any] = MentionSerializer.of(
         {
             **{name: getattr(mention, name) for name in (*_SAME, *_COUNTS)},
@@ -200,12 +265,20 @@ def shown(mention: Mention) -> dict[str, Any]:
             }
             if read
             else None,
+            "cluster": {
+                "id": encode("clu", cluster.story),
+                **{name: getattr(cluster, name) for name in ("mentions", "first_posted_at", "sources", "sites")},
+            },
+            "noise": None
+            if noise is None
+            else {"spam": noise.spam, "bot": noise.bot, "reasons": noise.reasons, "model": noise.model_id},
             "matches": [
                 {
                     "query": match.query_id,
                     "name": match.query.name,
                     "kind": match.query.kind,
                     "version": match.query_version,
+                    "hidden": match.hidden,
                     "spans": [
                         {"start": start, "end": end}
                         for start, end in zip(match.spans[::2], match.spans[1::2], strict=True)
@@ -218,6 +291,12 @@ def shown(mention: Mention) -> dict[str, Any]:
     return plain
 
 
+def shown_together(rows: Sequence[Mention]) -> list[dict[str, Any]]:
+    """Many mentions as the API shows them, with one look at their clusters."""
+    clusters = figures_of([row.story for row in rows])
+    return [shown(row, clusters) for row in rows]
+
+
 class Mentions(ClientView):
     roles = least(GET="viewer")
 
@@ -226,7 +305,10 @@ class Mentions(ClientView):
         tag="mentions",
         summary="List or search mentions",
         description="Posts that matched a query, the newest first. Filters narrow them down together. A filter that "
-        "fits nothing gives an empty list.",
+        "fits nothing gives an empty list. `search` takes the whole query language and finds exactly what a saved "
+        "query would match. Where it asks for more than an index can tell (nearness, spelling, wildcards, the title, "
+        "languages or addresses), each answer looks at 4,000 posts at most: a page can then hold fewer than `limit`, "
+        "or none, and still have a `next_cursor`.",
         query=MentionParameters,
         answer=MentionSerializer.page(),
         answered={"data": [EXAMPLE], "next_cursor": None},
@@ -234,10 +316,20 @@ class Mentions(ClientView):
     def get(self, request: Request, client: str) -> Response:
         parameters = MentionParameters.read(request)
         cursor, limit = parameters.pop("cursor"), parameters.pop("limit")
-        renamed = {"query": "query_id", "author": "author_id"}
-        wanted = MentionFilter(**{renamed.get(name, name): value for name, value in parameters.items()})
-        page = page_of(mentions(wanted), cursor=cursor, limit=limit, by=("posted_at", "id"))
-        return Response(page.body(shown))
+        renamed = {"query": "query_id", "author": "author_id", "cluster": "story"}
+        if "cluster" in parameters:
+            parameters["cluster"] = decode("clu", parameters["cluster"])
+        once = parameters.pop("collapse", None) is not None
+        text = parameters.pop("search", None)
+        found = None if text is None else search_for(text, data_key=partial(data_key, self.client))
+        plain = {renamed.get(name, name): value for name, value in parameters.items()}
+        rows = mentions(MentionFilter(search=found.condition if found else None, once=once, **plain))
+        by = ("posted_at", "id")
+        if found is None or found.check is None:
+            page = page_of(rows, cursor=cursor, limit=limit, by=by)
+        else:
+            page = checked_page_of(rows, check=found.check, cursor=cursor, limit=limit, by=by)
+        return Response({"data": shown_together(page.rows), "next_cursor": page.next_cursor})
 
 
 class OneMention(ClientView):

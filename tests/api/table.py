@@ -155,6 +155,7 @@ ROWS = (
     Row(f"{CLIENT}/queries/<str:query>", "GET", "viewer", 200),
     Row(f"{CLIENT}/queries/<str:query>", "PATCH", "analyst", 200, {"text": "rye"}),
     Row(f"{CLIENT}/queries/<str:query>", "DELETE", "manager", 204),
+    Row(f"{CLIENT}/query_previews", "POST", "analyst", 200, {"text": "rye"}),
     Row(f"{CLIENT}/query-translations", "POST", "analyst", 200, {"dialect": "brandwatch", "text": "rye"}),
     Row(
         f"{CLIENT}/queries/<str:query>/noise_labels", "POST", "analyst", 400,
@@ -176,6 +177,7 @@ ROWS = (
     Row(f"{CLIENT}/jobs/<str:job>", "GET", "viewer", 200),
     Row(f"{CLIENT}/mentions", "GET", "viewer", 200),
     Row(f"{CLIENT}/mentions/<str:mention>", "GET", "viewer", 200),
+    Row(f"{CLIENT}/mentions/<str:mention>/explanation", "GET", "viewer", 200),
     Row(f"{CLIENT}/insights/summary", "GET", "viewer", 200),
     Row(f"{CLIENT}/insights/timeseries", "GET", "viewer", 200),
     Row(f"{CLIENT}/insights/share_of_voice", "GET", "viewer", 200),

@@ -1,0 +1,167 @@
+"""A query tried on samples: what is stored, and what the shared public streams brought."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from analytics.journey.facts import Named, named_handles, readable_kept
+from analytics.journey.search import StoredLookups
+from analytics.language.services import language_of
+from analytics.listening.addresses import link_keys, site_keys
+from analytics.listening.cutting import without_exclusions
+from analytics.listening.document import Document, Span, read
+from analytics.listening.estimate import Estimate, Stratum, estimate
+from analytics.listening.facts import Facts, Readable
+from analytics.listening.fields import fold_value
+from analytics.listening.matcher import Matcher
+from analytics.listening.query import Between, Handle, Is, Node, is_anchored, leaves
+from analytics.listening.samples.contracts import SharedPost
+from analytics.listening.samples.selectors import sampled_days
+from analytics.listening.text import scan
+from analytics.mentions.pages import KeptPost
+from analytics.mentions.sampling import stored_sample
+from analytics.mentions.stories import joined
+from kernel.ids import encode
+
+_DAY_S = 86_400
+# Fields that the shared sample cannot answer, because what they ask for would lead to a person.
+_WITHHELD = frozenset({"author", "verified", "followers", "region", "city", "rating", "engagement"})
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A post that the query matches: the mention's id ("" for one of the shared sample), what is shown of it, where it
+    matched in title and text joined, and whether that hangs on a reading that it does not have yet."""
+
+    mention_id: str
+    source: str
+    posted_at: datetime
+    title: str
+    text: str
+    spans: tuple[Span, ...]
+    pending: bool
+    document: Document
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What came of one sample: the estimate, the posts that match (the newest first), and those that only an exclusion
+    keeps out. `unanswered` are the parts of the language that the sample cannot answer, of those the query uses."""
+
+    estimate: Estimate
+    since: datetime | None
+    until: datetime | None
+    matches: tuple[Tried, ...]
+    excluded: tuple[Document, ...]
+    unanswered: tuple[str, ...] = ()
+
+
+def try_on_stored(node: Node, *, data_key: Callable[[], bytes], newest: int, spread: int) -> Trial:
+    """Try a query on at most `newest` + `spread` of this client's stored mentions. In the client's schema."""
+    lookups, handles = StoredLookups(data_key), named_handles([node])
+    named = Named(lookups.pseudonym, handles)
+    sample = stored_sample(newest=newest, spread=spread)
+    attempt = _Attempt(node)
+    strata = []
+    for population, posts in (
+        (len(sample.newest), sample.newest),
+        (sample.population - len(sample.newest), sample.spread),
+    ):
+        before = len(attempt.matches)
+        for post in posts:
+            attempt.take(readable_kept(post, named), lambda *found, post=post: _of_mention(post, *found))
+        strata.append(Stratum(max(population, len(posts)), len(posts), len(attempt.matches) - before))
+    covered = (sample.until - sample.since).total_seconds() / _DAY_S if sample.since and sample.until else 0.0
+    return Trial(
+        estimate(strata, days=covered), sample.since, sample.until, attempt.newest_first(), tuple(attempt.excluded)
+    )
+
+
+def try_on_shared(node: Node, *, now: datetime, most: int) -> Trial:
+    """Try a query on at most `most` posts of the shared sample, which is read in the public schema."""
+    days = sampled_days(now=now, most=most)
+    attempt = _Attempt(node)
+    strata = []
+    for day in days:
+        before = len(attempt.matches)
+        for post in day.posts:
+            attempt.take(readable_shared(post), lambda *found, post=post: _of_shared(post, *found))
+        strata.append(Stratum(max(day.seen, len(day.posts)), len(day.posts), len(attempt.matches) - before))
+    since = min((day.first_at for day in days), default=None)
+    until = max((day.last_at for day in days), default=None)
+    covered = (until - since).total_seconds() / _DAY_S if since and until else 0.0
+    return Trial(
+        estimate(strata, days=covered),
+        since,
+        until,
+        attempt.newest_first(),
+        tuple(attempt.excluded),
+        tuple(sorted(set(_unanswered(node)))),
+    )
+
+
+def readable_shared(post: SharedPost) -> Readable:
+    """A post of the shared sample, for matchers."""
+    text = joined(post.title, post.text)
+    return Readable(
+        text,
+        len(post.title),
+        Facts(
+            source=post.source,
+            kind=post.kind,
+            sites=site_keys(post.site) if post.site else frozenset(),
+            links=frozenset(key for link in post.links for key in link_keys(link)),
+            country=fold_value(post.country),
+            has=frozenset(post.has),
+            posted=post.posted_at.timestamp(),
+            language=lambda: language_of(text, post.language),
+        ),
+    )
+
+
+class _Attempt:
+    """Matches posts one by one, and keeps what is needed of those that match."""
+
+    def __init__(self, node: Node) -> None:
+        self._matcher = Matcher([("", node)])
+        relaxed = without_exclusions(node)
+        self._relaxed = Matcher([("", relaxed)]) if relaxed != node and is_anchored(relaxed) else None
+        self.matches: list[Tried] = []
+        self.excluded: list[Document] = []
+
+    def take(self, post: Readable, shown: Callable[[Document, tuple[Span, ...], bool], Tried]) -> None:
+        found = (self._relaxed or self._matcher).pairs([post])[0]
+        if not found:
+            return
+        document = read(scan(post.text), title_length=post.title_length, facts=post.facts)
+        matches = self._matcher.spans(document, [""])
+        if matches:
+            self.matches.append(shown(document, matches[0].spans, matches[0].pending))
+        else:
+            self.excluded.append(document)
+
+    def newest_first(self) -> tuple[Tried, ...]:
+        return tuple(sorted(self.matches, key=lambda tried: tried.posted_at, reverse=True))
+
+
+def _of_mention(post: KeptPost, document: Document, spans: tuple[Span, ...], pending: bool) -> Tried:
+    return Tried(encode("men", post.id), post.source, post.posted_at, post.title, post.text, spans, pending, document)
+
+
+def _of_shared(post: SharedPost, document: Document, spans: tuple[Span, ...], pending: bool) -> Tried:
+    return Tried("", post.source, post.posted_at, post.title, post.text, spans, pending, document)
+
+
+def _unanswered(node: Node) -> Iterable[str]:
+    for leaf in leaves(node):
+        if isinstance(leaf, Handle):
+            yield "handle"
+        elif isinstance(leaf, (Is, Between)) and leaf.field in _WITHHELD:
+            yield leaf.field
+
+
+def texts_of(matches: Sequence[Tried]) -> list[str]:
+    """The texts of some matches, as they are read: the title, a line break, the text."""
+    return [joined(tried.title, tried.text) for tried in matches]
