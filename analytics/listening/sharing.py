@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import QuerySet
 
 from analytics.listening.catalogue.services import announce
+from analytics.listening.lexer import Symbol, symbols
 from analytics.listening.models import Query, QueryVersion, Snippet
 from analytics.listening.parser import parse_placed
 from analytics.listening.query import Is, Node, QueryError, leaves
+from analytics.listening.snippets import fold_name
 from analytics.listening.versions import keep_version
 from kernel.errors import Conflict, FieldProblem, NotFound, ValidationFailed
 from kernel.lookups import one
@@ -21,28 +23,6 @@ MOST_SNIPPETS = 1_000
 _NAME = re.compile(r"[\w][\w .\-]*", re.UNICODE)
 # More ids than that say nothing more.
 _MOST_NAMED = 20
-
-
-class Noted(Mapping[str, str]):
-    """Snippets by name, which remembers those that were asked for."""
-
-    def __init__(self, texts: Mapping[str, str]) -> None:
-        self._texts = texts
-        self.used: dict[str, str] = {}
-
-    def __getitem__(self, name: str) -> str:
-        text = self._texts[name]
-        self.used[name] = text
-        return text
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._texts
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._texts)
-
-    def __len__(self) -> int:
-        return len(self._texts)
 
 
 def snippets() -> QuerySet[Snippet]:
@@ -73,9 +53,9 @@ def read_text(
     """A query's tree, and name and text of each snippet in it, also through others; `known` are all there are (None:
     the client's); a snippet's own text need not be `anchored`. Raises ValidationFailed (/text) with the position, what
     was expected and a suggestion."""
-    noted = Noted(texts() if known is None else known)
+    known = texts() if known is None else known
     try:
-        node, places = parse_placed(text, snippets=noted, anchored=anchored)
+        node, places = parse_placed(text, snippets=known, anchored=anchored)
     except QueryError as error:
         raise _refused(error) from None
     for leaf, (start, _) in zip(leaves(node), places, strict=True):
@@ -87,7 +67,24 @@ def read_text(
                     suggestion="Ask for sentiment instead.",
                 )
             )
-    return node, noted.used
+    return node, _used(text, known)
+
+
+def _used(text: str, known: Mapping[str, str]) -> dict[str, str]:
+    """The snippets in a text that can be read, also through others."""
+    names = {fold_name(name): name for name in known}
+    used: dict[str, str] = {}
+    waiting = [text]
+    while waiting:
+        before: Symbol | None = None
+        for symbol in symbols(waiting.pop()):
+            if before is not None and before.kind == "field" and before.text == "snippet":
+                name = names[fold_name(symbol.text)]
+                if name not in used:
+                    used[name] = known[name]
+                    waiting.append(known[name])
+            before = symbol
+    return used
 
 
 def _refused(error: QueryError) -> ValidationFailed:
@@ -104,7 +101,7 @@ def create_snippet(*, name: str, text: str) -> Snippet:
     """Save a snippet. Raises ValidationFailed for a name that cannot be one or is in use, and for a text that could not
     stand in a query, also because it leads back to itself; Conflict where there are too many."""
     lock_definitions()
-    name = checked_name(name)
+    name = _checked(name)
     if Snippet.objects.count() >= MOST_SNIPPETS:
         raise Conflict(f"There are {MOST_SNIPPETS:,} snippets already.")
     read_text(text, {**texts(), name: text}, anchored=False)
@@ -122,7 +119,7 @@ def update_snippet(*, snippet: Snippet, by: str = "", **changes: str) -> tuple[S
     except Snippet.DoesNotExist:
         raise NotFound() from None
     before = snippet.name, snippet.text
-    snippet.name = checked_name(changes.get("name", snippet.name))
+    snippet.name = _checked(changes.get("name", snippet.name), besides=snippet.name)
     snippet.text = changes.get("text", snippet.text)
     if (snippet.name, snippet.text) == before:
         return snippet, []
@@ -147,8 +144,9 @@ def users_of(name: str) -> QuerySet[Query]:
     return Query.objects.filter(snippets__has_key=name).order_by("id")
 
 
-def checked_name(name: str) -> str:
-    """The name with single spaces. Raises ValidationFailed (/name) for one that could not be written in a query."""
+def _checked(name: str, *, besides: str = "") -> str:
+    """The name with single spaces. Raises ValidationFailed (/name) for one that could not be written in a query, and
+    for one that reads like another one's."""
     name = " ".join(name.split())
     if not _NAME.fullmatch(name) or len(name) > MAX_NAME:
         raise ValidationFailed.of(
@@ -156,6 +154,8 @@ def checked_name(name: str) -> str:
             f"A snippet's name has letters, digits, spaces and _ - . only, and at most {MAX_NAME} characters.",
             code="bad_name",
         )
+    if fold_name(name) in {fold_name(other) for other in texts() if other != besides}:
+        raise _taken()
     return name
 
 
@@ -195,5 +195,9 @@ def _saved(snippet: Snippet) -> Snippet:
         with transaction.atomic():
             snippet.save()
     except IntegrityError:
-        raise ValidationFailed.of("/name", "Another snippet has this name.", code="taken") from None
+        raise _taken() from None
     return snippet
+
+
+def _taken() -> ValidationFailed:
+    return ValidationFailed.of("/name", "Another snippet has this name.", code="taken")
