@@ -26,7 +26,7 @@ from analytics.listening.tree import (
     leaves,
 )
 
-_BARE_VALUE = re.compile(r"[\w.@/+%=&~:,;-]+")
+_BARE_VALUE = re.compile(r"[\w@][\w.@/+%=&?~:,;!$'-]*")
 
 
 def terms(node: Node) -> tuple[str, ...]:
@@ -67,9 +67,7 @@ def to_text(node: Node) -> str:
                 else f"title:{inner}"
             )
         case Is(field, value):
-            return (
-                f"{field}:{value}" if _BARE_VALUE.fullmatch(value) and value[0] not in "=&~" else f'{field}:"{value}"'
-            )
+            return f"{field}:{value}" if _BARE_VALUE.fullmatch(value) else f'{field}:"{value}"'
         case Between():
             return _between(node)
         case Not(child):

@@ -1,172 +1,178 @@
-"""Reads one word or quoted phrase of a query into a leaf of its tree."""
+"""Reads one word, quoted phrase or pair of braces of a query into a leaf of its tree."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
-from analytics.listening.text import Scan, scan
-from analytics.listening.tree import Cashtag, Handle, Hashtag, Leaf, Phrase, Prefix, QueryError, Term
+from analytics.listening.addresses import normal, trimmed
+from analytics.listening.fields import FOREIGN
+from analytics.listening.parts import check_length, parts_of, runs_of
+from analytics.listening.text import scan, spelling
+from analytics.listening.tree import (
+    Cased,
+    Cashtag,
+    Handle,
+    Hashtag,
+    Is,
+    Leaf,
+    Near,
+    Node,
+    Or,
+    Pattern,
+    Phrase,
+    Prefix,
+    QueryError,
+    Term,
+)
+from analytics.listening.wildcard import is_wild
 
-MAX_WORD_LENGTH = 100  # characters of a folded word
 MAX_PHRASE_WORDS = 64  # characters count as words in scripts without spaces
-MIN_PREFIX = 2  # letters or digits
 
 _SIGILS = "#@$\uff03\uff20\uff04\ufe5f\ufe6b\ufe69"
 _ADDRESS = re.compile(r"https?://|www\.", re.IGNORECASE)
-_FIELD = re.compile(
-    r"(?:from|to|by|author|user|lang|language|site|domain|url|link|title|country|place|location|near|source|has|is"
-    r"|filter|since|until|hashtags?|mentions?):",
-    re.IGNORECASE,
-)
-_NEARNESS = re.compile(r"O?NEAR(?:/\d+f?)?\Z")
+_BARE = re.compile(r"(?:https?://)?(?:www\.)?", re.IGNORECASE)
+_FIELD = re.compile(r"([A-Za-z_]+):")
 
 
-def read_phrase(inside: str, position: int) -> tuple[Leaf, int]:
-    """The inside of a quoted phrase that begins at `position` -> its leaf and how many words it counts for.
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A leaf (or what one word can amount to: a Near, or an Or), how many words it counts for, and how many of them
+    are patterns (prefixes outside phrases, which are cheap, are not)."""
+
+    node: Node
+    words: int
+    wildcards: int = 0
+
+
+def read_phrase(inside: str, position: int, *, within: int = 0) -> Piece:
+    """The inside of a quoted phrase that begins at `position`; `within` is the n of `~n`, or 0.
 
     One word in quotation marks is the word itself. Raises QueryError.
     """
-    star = inside.find("*")
-    if star >= 0:
+    parts, words = parts_of(inside, position + 1, quoted=True)
+    _check(parts, words, position)
+    if not within:
+        return _piece(parts, words)
+    if len(parts) < 2:
         raise QueryError(
-            "A star has no meaning inside a phrase.",
-            position + 1 + star,
-            suggestion="Remove the star, or write the prefix outside the quotation marks, joined by AND.",
+            "A phrase with ~ needs at least two words.", position, suggestion="Leave ~ out, or add a word."
         )
-    return _leaf(scan(inside), position)
+    if len(set(parts)) < len(parts):
+        raise QueryError(
+            "A phrase with ~ cannot hold a word twice.",
+            position,
+            expected="different words",
+            suggestion="Write very ONEAR/5 very for a word that comes twice.",
+        )
+    return Piece(Near(tuple(map(_leaf, parts)), within), words, sum(map(is_wild, parts)))
 
 
-def read_word(word: str, position: int) -> tuple[Leaf, int]:
-    """An unquoted word that begins at `position` -> its leaf and how many words it counts for. A word that holds
-    several (`coca-cola`) is the phrase of them. Raises QueryError."""
-    if word[0] in _SIGILS:
+def read_word(word: str, position: int, *, linked: bool = True) -> Piece:
+    """An unquoted word that begins at `position`. One that holds several (`coca-cola`) is the phrase of them; a web
+    address is that or, if `linked`, a link to it. Raises QueryError."""
+    if word[:1] and word[0] in _SIGILS:
         word = word.lower()  # where a handle ends depends on the case after its dots; nobody types that on purpose
+    elif _ADDRESS.match(word):
+        return _address(word, position, linked=linked)
     else:
         _refuse_foreign_syntax(word, position)
-    star = word.find("*")
-    if star < 0:
-        return _leaf(scan(word), position)
-    if star != len(word) - 1:
+    parts, words = parts_of(word, position)
+    _check(parts, words, position)
+    if len(parts) > 1 and any(part.endswith("?") for part in parts):
         raise QueryError(
-            "A star can only stand at the end of a word.",
-            position + star,
-            suggestion="Move the star to the end (caf*), or list the spellings with OR.",
-        )
-    return _prefix(word[:-1], position)
-
-
-def _prefix(stem: str, position: int) -> tuple[Leaf, int]:
-    if stem[:1] and stem[0] in _SIGILS:
-        raise QueryError(
-            "A hashtag or handle cannot end in a star.",
-            position + len(stem),
-            suggestion="Write the prefix without # or @: it finds words inside hashtags and handles too.",
-        )
-    scanned = scan(stem)
-    last = scanned.words[-1] if scanned.words else ""
-    if last and _is_cluster(stem, scanned):
-        return _leaf(scanned, position)  # characters are found anywhere, so the star adds nothing
-    if len(scanned.words) > 1:
-        raise QueryError(
-            "A prefix must be a single word.",
+            "In a word that holds several, none can end in a question mark.",
             position,
-            expected="one word and a star",
-            suggestion="Join the words by AND and give the star to one of them.",
+            suggestion="Join them by ONEAR/1, as in coca ONEAR/1 col?.",
         )
-    if sum(character.isalnum() for character in last) < MIN_PREFIX:
+    return _piece(parts, words)
+
+
+def read_cased(inside: str, position: int) -> Piece:
+    """The inside of braces that open at `position`: words in exactly this spelling. Raises QueryError."""
+    scanned = scan(inside)
+    if scanned.tags or is_wild(inside):
         raise QueryError(
-            f"A prefix needs at least {MIN_PREFIX} letters or digits before the star.",
+            "Braces hold plain words: no wildcard, tag or handle.",
             position,
-            expected=f"{MIN_PREFIX} or more letters or digits",
-            suggestion="Write more of the word, as in ca*.",
+            suggestion="Leave out the sign; {Acme} finds the word in tags and handles, too.",
         )
-    _check_length(scanned, position)
-    return Prefix(last), 1
+    words = [spelling(inside[start:end]) for start, end in zip(scanned.starts, scanned.ends, strict=True)]
+    parts = tuple(runs_of(scanned, words))
+    _check(parts, len(words), position)
+    return Piece(Cased(parts), len(words))
 
 
-def _is_cluster(stem: str, scanned: Scan) -> bool:
-    """Whether the last word is a character of a script without spaces: doubled, it would be glued to itself."""
-    last = stem[scanned.starts[-1] : scanned.ends[-1]]
-    return bool(scan(last + last).glued)
+def _address(word: str, position: int, *, linked: bool) -> Piece:
+    """A pasted web address: posts that link to it, or hold it."""
+    if "*" in word:
+        raise QueryError(
+            "A web address cannot hold a star.",
+            position + word.index("*"),
+            suggestion="Write links:acme.example/news: it finds links to all that lies below, too.",
+        )
+    scanned = scan(word)
+    bare = scan(trimmed(_BARE.sub("", word, count=1)).partition("#")[0])
+    link = normal(trimmed(word))
+    if not linked or "." not in link.partition("/")[0] or not bare.words:
+        parts = tuple(runs_of(scanned, scanned.words))
+        _check(parts, len(scanned.words), position)
+        return _piece(parts, len(scanned.words))
+    parts = tuple(runs_of(bare, bare.words))
+    _check(parts, len(bare.words), position)
+    return Piece(Or((Is("links", link), _piece(parts, 0).node)), len(scanned.words))
 
 
 def _refuse_foreign_syntax(word: str, position: int) -> None:
     """Refuse what other tools' languages would read as more than a word, rather than search for something else."""
-    if _ADDRESS.match(word):
-        return
-    if _NEARNESS.match(word):
+    field = _FIELD.match(word)
+    if field and field[1].lower() in FOREIGN:
         raise QueryError(
-            "There is no nearness operator.",
+            "There is no such field.",
             position,
-            suggestion="Use a phrase or AND; to search for the word itself write it in lower case.",
+            expected="a field of this language, or plain words",
+            suggestion=f"Use {FOREIGN[field[1].lower()]} instead; put it in quotation marks to search for the words.",
         )
-    if _FIELD.match(word):
-        raise QueryError(
-            "A query looks at the text only: there are no fields.",
-            position,
-            suggestion="Filter by language, source or date where you read the mentions; put it in quotation marks to "
-            "search for the words.",
-        )
-    for sign, instead in (("|", "OR"), ("?", "a prefix* or quotation marks"), ("~", "OR between the spellings")):
+    for sign, instead in (("|", "OR"), ("~", 'OR between the spellings, or "flat white"~5 for words near each other')):
         if sign in word:
             raise QueryError(
                 f"The sign {sign} has no meaning here.", position + word.index(sign), suggestion=f"Use {instead}."
             )
 
 
-def _check_length(scanned: Scan, position: int) -> None:
-    if any(len(word) > MAX_WORD_LENGTH for word in scanned.words) or any(
-        len(tag.key) > MAX_WORD_LENGTH for tag in scanned.tags
-    ):
-        raise QueryError(
-            f"A word has more than {MAX_WORD_LENGTH} characters.",
-            position,
-            suggestion="Write a shorter word or a prefix*.",
-        )
-
-
-def _leaf(scanned: Scan, position: int) -> tuple[Leaf, int]:
-    count = len(scanned.words)
-    if not count:
+def _check(parts: tuple[str, ...], words: int, position: int) -> None:
+    if not parts:
         raise QueryError(
             "There is no letter, digit or emoji to search for here.",
             position,
-            expected="a word, phrase, #tag, @handle or prefix*",
+            expected="a word, phrase, #tag, @handle, $CASH or prefix*",
             suggestion="Join terms by AND, OR and NOT in capitals; other signs are not searched for.",
         )
-    if count > MAX_PHRASE_WORDS:
+    if words > MAX_PHRASE_WORDS:
         raise QueryError(
             f"A phrase has more than {MAX_PHRASE_WORDS} words.",
             position,
             suggestion="Quote the part that identifies the text you look for.",
         )
-    _check_length(scanned, position)
-    parts = _parts(scanned)
+    check_length(parts, position)
+
+
+def _piece(parts: tuple[str, ...], words: int) -> Piece:
     if len(parts) > 1:
-        return Phrase(tuple(parts)), count
-    only = parts[0]
-    if only[0] == "#":
-        return Hashtag(only[1:]), count
-    if only[0] == "$":
-        return Cashtag(only[1:]), count
-    return (Handle(only[1:]) if only[0] == "@" else Term(only)), count
+        return Piece(Phrase(parts), words, sum(map(is_wild, parts)))
+    leaf = _leaf(parts[0])
+    return Piece(leaf, words, int(is_wild(parts[0]) and not isinstance(leaf, Prefix)))
 
 
-def _parts(scanned: Scan) -> list[str]:
-    """Tags and words in order, glued characters joined into runs."""
-    tags = {tag.first: tag for tag in scanned.tags}
-    parts: list[str] = []
-    index = 0
-    while index < len(scanned.words):
-        tag = tags.get(index)
-        if tag is not None:
-            parts.append(tag.key)
-            index += tag.width
-            continue
-        run = [scanned.words[index]]
-        index += 1
-        while index < len(scanned.words) and index in scanned.glued and index not in tags:
-            run.append(scanned.words[index])
-            index += 1
-        parts.append("".join(run))
-    return parts
+def _leaf(part: str) -> Leaf:
+    match part[0]:
+        case "#":
+            return Hashtag(part[1:])
+        case "@":
+            return Handle(part[1:])
+        case "$":
+            return Cashtag(part[1:])
+    if not is_wild(part):
+        return Term(part)
+    stem = part[:-1]
+    return Prefix(stem) if part[-1] == "*" and not is_wild(stem) else Pattern(part)

@@ -1,175 +1,217 @@
-"""Reads the text of a query into its tree, with one explicit stack: no recursion, linear time."""
+"""Reads the text of a query into its tree, with one explicit stack: no recursion but into snippets, linear time."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 
-from analytics.listening.leaf import read_phrase, read_word
+from analytics.listening.fields import NUMBERS, TIMES, VALUED, read_number, read_range, read_time, read_value
+from analytics.listening.groups import MAX_DEPTH, Group, Part, add, empty, finish, negate, operate, too_deep, wrap
+from analytics.listening.leaf import Piece, read_cased, read_phrase, read_word
 from analytics.listening.lexer import Symbol, symbols
-from analytics.listening.tree import And, Leaf, Node, Not, Or, QueryError, is_anchored
+from analytics.listening.snippets import Snippets
+from analytics.listening.tree import And, Between, Is, Near, Node, Not, Or, QueryError, Title, leaves
+
+__all__ = ["MAX_DEPTH", "MAX_LENGTH", "MAX_WILDCARDS", "MAX_WORDS", "parse", "parse_placed"]
 
 MAX_LENGTH = 20_000  # characters
-MAX_DEPTH = 100  # of parentheses, and of the tree
-MAX_WORDS = 2_000  # words in all terms and phrases together
+MAX_WORDS = 2_000  # words in all terms and phrases together, those of snippets included
+MAX_WILDCARDS = 200  # patterns, which are tried on every word of a post; a word with one star at its end is none
 
-_A_TERM = "a word, phrase, #tag, @handle, prefix* or opening parenthesis"
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """A finished piece of tree. `blame` is where a part begins that would match texts holding none of its terms."""
-
-    node: Node
-    depth: int
-    start: int
-    blame: int | None = None
+Places = tuple[tuple[int, int], ...]
 
 
-@dataclass(slots=True)
-class _Group:
-    """What one pair of parentheses (or the whole query) has gathered so far."""
+def parse(text: str, *, snippets: Mapping[str, str] | None = None, anchored: bool = True) -> Node:
+    """Text of a query -> its tree (terms folded, redundant parentheses and double negations gone, snippets put in).
 
-    start: int
-    alternatives: list[_Part] = field(default_factory=list)
-    conjuncts: list[_Part] = field(default_factory=list)
-    negations: list[int] = field(default_factory=list)
-    operator: Symbol | None = None
-
-
-def _joined(parts: list[_Part], kind: type[And | Or]) -> _Part:
-    if len(parts) == 1:
-        return parts[0]
-    blames = [part.blame for part in parts]
-    anchored = kind is And and None in blames
-    blame = None if anchored else next((blame for blame in blames if blame is not None), None)
-    children = tuple(part.node for part in parts)
-    return _Part(kind(children), 1 + max(part.depth for part in parts), parts[0].start, blame)
-
-
-def _negated(part: _Part, start: int) -> _Part:
-    if isinstance(part.node, Not):
-        child = part.node.child
-        return _Part(child, part.depth - 1, start, None if is_anchored(child) else start)
-    return _Part(Not(part.node), part.depth + 1, start, start)
-
-
-def _too_deep(position: int) -> QueryError:
-    return QueryError(
-        f"The query is nested more than {MAX_DEPTH} levels deep.",
-        position,
-        suggestion="Remove parentheses that enclose parentheses, or split the query.",
-    )
-
-
-def _add(group: _Group, part: _Part) -> None:
-    """Put a finished part behind the NOTs and operators that wait for it."""
-    if len(group.negations) % 2:
-        part = _negated(part, group.negations[0])
-    group.negations.clear()
-    group.operator = None
-    group.conjuncts.append(part)
-
-
-def _operate(group: _Group, symbol: Symbol) -> None:
-    """Note an AND or OR: it needs something finished before it."""
-    if group.negations:
-        raise _missing_after("NOT", symbol.position)
-    if not group.conjuncts or group.operator is not None:
-        raise QueryError(
-            f"{symbol.kind} needs something before it.",
-            symbol.position,
-            expected=_A_TERM,
-            suggestion=f'To search for the word, write it in quotation marks: "{symbol.kind.lower()}".',
-        )
-    group.operator = symbol
-    if symbol.kind == "OR":
-        group.alternatives.append(_joined(group.conjuncts, And))
-        group.conjuncts = []
-
-
-def _missing_after(operator: str, position: int) -> QueryError:
-    return QueryError(
-        f"{operator} needs something after it.",
-        position,
-        expected=_A_TERM,
-        suggestion=f"Complete or remove the {operator} before this position.",
-    )
-
-
-def _finish(group: _Group, position: int) -> _Part:
-    """Close a group at `position`: the one part it amounts to."""
-    if group.negations:
-        raise _missing_after("NOT", position)
-    if group.operator is not None:
-        raise _missing_after(group.operator.kind, position)
-    if not group.conjuncts:
-        raise QueryError("There is nothing between these parentheses.", group.start, expected=_A_TERM)
-    part = _joined([*group.alternatives, _joined(group.conjuncts, And)], Or)
-    if part.depth > MAX_DEPTH:
-        raise _too_deep(group.start)
-    return part
-
-
-def parse(text: str) -> Node:
-    """Text of a query -> its tree (terms folded, redundant parentheses and double negations gone).
-
-    At most MAX_LENGTH characters, MAX_DEPTH levels and MAX_WORDS words; at least one term that every matching text
-    must contain. Raises QueryError otherwise, with the position of the first thing that is wrong.
+    At most MAX_LENGTH characters, MAX_DEPTH levels, MAX_WORDS words and MAX_WILDCARDS patterns; and, unless `anchored`
+    is False (as for a snippet), at least one term that every matching post must contain. Raises QueryError otherwise,
+    with the position of the first thing that is wrong. `snippets` are the texts of those that it may name.
     """
+    return parse_placed(text, snippets=snippets, anchored=anchored)[0]
+
+
+def parse_placed(text: str, *, snippets: Mapping[str, str] | None = None, anchored: bool = True) -> tuple[Node, Places]:
+    """`parse`, and where each of the tree's leaves (in the order of `leaves`) was written: [start, end) in the text;
+    of a snippet's leaves, where the snippet is named."""
+    whole, reader = _read(text, Snippets(snippets or {}, _read_snippet))
+    if anchored and whole.blame is not None:
+        raise QueryError(
+            "From here on the query would match posts that contain none of its terms.",
+            whole.blame,
+            expected="a term that must be present, beside what must not",
+            suggestion="Join each NOT, and each field such as lang:, by AND to a term to look for, as in coffee AND "
+            "NOT decaf or coffee AND lang:en.",
+        )
+    return whole.node, tuple(reader.places)
+
+
+def _read_snippet(text: str, snippets: Snippets) -> tuple[Part, int, int]:
+    whole, reader = _read(text, snippets)
+    return whole, reader.words, reader.wildcards
+
+
+def _read(text: str, snippets: Snippets) -> tuple[Part, _Reader]:
     if len(text) > MAX_LENGTH:
         raise QueryError(
             f"The query has more than {MAX_LENGTH:,} characters.",
             MAX_LENGTH,
             suggestion="Split it into several queries.",
         )
-    stack = [_Group(0)]
-    words = 0
+    reader = _Reader(snippets)
     for symbol in symbols(text):
-        group = stack[-1]
-        if symbol.kind in ("word", "phrase"):
-            leaf: Leaf
-            leaf, count = (read_word if symbol.kind == "word" else read_phrase)(symbol.text, symbol.position)
-            words += count
-            if words > MAX_WORDS:
+        reader.take(symbol)
+    return finish(reader.stack[0], len(text)), reader
+
+
+class _Reader:
+    """What has been read of one text so far."""
+
+    def __init__(self, snippets: Snippets) -> None:
+        self.stack = [Group(0)]
+        self.places: list[tuple[int, int]] = []
+        self.words = 0
+        self.wildcards = 0
+        self._snippets = snippets
+        self._field: Symbol | None = None  # the field of which the next symbol is the value
+
+    def take(self, symbol: Symbol) -> None:
+        """Read one more symbol. Raises QueryError."""
+        group, waiting = self.stack[-1], self._field
+        self._field = None
+        match symbol.kind:
+            case "word" | "phrase" | "cased" | "range":
+                self._take_leaf(symbol, waiting)
+            case "field":
+                if waiting is not None or group.value_of or (group.in_title and symbol.text != "snippet"):
+                    raise QueryError(
+                        "A field cannot stand in another one.",
+                        symbol.position,
+                        expected="a plain value",
+                        suggestion="Join the two by AND; put the value in quotation marks to search for the words.",
+                    )
+                self._field = symbol
+            case "NOT":
+                negate(group, symbol)
+            case "(":
+                self._open(symbol, waiting)
+            case ")":
+                self._close(symbol)
+            case "end":
+                self._end(symbol)
+            case _:
+                operate(group, symbol)
+
+    def _take_leaf(self, symbol: Symbol, waiting: Symbol | None) -> None:
+        group = self.stack[-1]
+        field = waiting.text if waiting else group.value_of
+        start = waiting.position if waiting else symbol.position
+        if field == "snippet":
+            part, words, wildcards = self._snippets.read(symbol, start)
+            if group.in_title and not _is_plain(part.node):
                 raise QueryError(
-                    f"The query has more than {MAX_WORDS:,} words.",
-                    symbol.position,
-                    suggestion="Split it into several queries.",
+                    "This snippet holds a field, and a field cannot stand in another one.",
+                    start,
+                    suggestion="Name the snippet outside title:.",
                 )
-            _add(group, _Part(leaf, 1, symbol.position))
-        elif symbol.kind == "NOT":
-            group.negations.append(symbol.position)
-        elif symbol.kind == "(":
-            if len(stack) > MAX_DEPTH:
-                raise _too_deep(symbol.position)
-            stack.append(_Group(symbol.position))
-        elif symbol.kind == ")":
-            if len(stack) == 1:
-                raise QueryError(
-                    "This closing parenthesis was never opened.",
-                    symbol.position,
-                    suggestion="Remove it, or open a parenthesis before it.",
-                )
-            finished = _finish(stack.pop(), symbol.position)
-            _add(stack[-1], finished)
-        elif symbol.kind == "end":
-            if len(stack) > 1:
-                raise QueryError(
-                    "This parenthesis is never closed.",
-                    stack[-1].start,
-                    expected=")",
-                    suggestion="Close it, or remove it.",
-                )
-            if not group.conjuncts and not group.alternatives and not group.negations:
-                raise QueryError("The query is empty.", symbol.position, expected=_A_TERM)
+            piece = Piece(part.node, words, wildcards)
         else:
-            _operate(group, symbol)
-    whole = _finish(stack[0], len(text))
-    if whole.blame is not None:
+            if field and field != "title":
+                piece = Piece(_fact(field, symbol), 1)
+            else:
+                piece = _words(symbol, linked=not (group.in_title or field == "title"))
+            part = Part.of(piece.node, start)
+        self._count(piece, start)
+        self.places += [(start, symbol.end)] * sum(1 for _ in leaves(part.node))
+        add(group, wrap(part) if field == "title" else part)
+
+    def _count(self, piece: Piece, position: int) -> None:
+        self.words += piece.words
+        self.wildcards += piece.wildcards
+        if self.words > MAX_WORDS:
+            raise QueryError(
+                f"The query has more than {MAX_WORDS:,} words.",
+                position,
+                suggestion="Split it into several queries.",
+            )
+        if self.wildcards > MAX_WILDCARDS:
+            raise QueryError(
+                f"The query has more than {MAX_WILDCARDS} patterns.",
+                position,
+                suggestion="Use prefix* where it does, or split the query.",
+            )
+
+    def _open(self, symbol: Symbol, waiting: Symbol | None) -> None:
+        if len(self.stack) > MAX_DEPTH:
+            raise too_deep(symbol.position)
+        group = self.stack[-1]
+        if waiting is None:
+            self.stack.append(Group(symbol.position, group.value_of, in_title=group.in_title))
+        elif waiting.text == "title":
+            self.stack.append(Group(waiting.position, title=True, in_title=True))
+        elif waiting.text in VALUED:
+            self.stack.append(Group(waiting.position, waiting.text))
+        else:
+            raise QueryError(
+                f"{waiting.text}: takes one value, without parentheses.",
+                symbol.position,
+                suggestion="Write the field once for each value, and join them by OR.",
+            )
+
+    def _close(self, symbol: Symbol) -> None:
+        if len(self.stack) == 1:
+            raise QueryError(
+                "This closing parenthesis was never opened.",
+                symbol.position,
+                suggestion="Remove it, or open a parenthesis before it.",
+            )
+        part = finish(self.stack.pop(), symbol.position)
+        add(self.stack[-1], part)
+
+    def _end(self, symbol: Symbol) -> None:
+        group = self.stack[-1]
+        if len(self.stack) > 1:
+            raise QueryError(
+                "This parenthesis is never closed.", group.start, expected=")", suggestion="Close it, or remove it."
+            )
+        if group.is_empty():
+            raise empty(symbol.position)
+
+
+def _words(symbol: Symbol, *, linked: bool) -> Piece:
+    match symbol.kind:
+        case "phrase":
+            return read_phrase(symbol.text, symbol.position, within=symbol.words)
+        case "cased":
+            return read_cased(symbol.text, symbol.position)
+        case _:
+            return read_word(symbol.text, symbol.position, linked=linked)
+
+
+def _fact(field: str, symbol: Symbol) -> Node:
+    if symbol.kind == "range":
+        return read_range(field, symbol.text, symbol.high, symbol.position)
+    if symbol.kind == "cased" or symbol.words:
         raise QueryError(
-            "From here on the query would match posts that contain none of its terms.",
-            whole.blame,
-            expected="a term that must be present, beside what must not",
-            suggestion="Join each NOT by AND to a term to look for, as in coffee AND NOT decaf.",
+            f"{field}: needs a plain value.",
+            symbol.position,
+            expected="a word, or words in quotation marks",
+            suggestion="Remove the braces, or the sign after the quotation mark.",
         )
-    return whole.node
+    if field in NUMBERS:
+        return read_number(field, symbol.text, symbol.position)
+    if field in TIMES:
+        return read_time(field, symbol.text, symbol.position)
+    return read_value(field, symbol.text, symbol.position)
+
+
+def _is_plain(node: Node) -> bool:
+    """Whether a tree asks of the words of a text only."""
+    match node:
+        case Is() | Between() | Title():
+            return False
+        case Not(child):
+            return _is_plain(child)
+        case And(children) | Or(children) | Near(children):
+            return all(map(_is_plain, children))
+        case _:
+            return True

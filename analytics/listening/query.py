@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from analytics.listening.canonical import terms, to_text
-from analytics.listening.parser import MAX_DEPTH, MAX_LENGTH, MAX_WORDS, parse
+from analytics.listening.parser import MAX_DEPTH, MAX_LENGTH, MAX_WILDCARDS, MAX_WORDS, parse, parse_placed
 from analytics.listening.tree import (
     And,
     Between,
@@ -31,6 +31,7 @@ from analytics.listening.tree import (
 __all__ = [
     "MAX_DEPTH",
     "MAX_LENGTH",
+    "MAX_WILDCARDS",
     "MAX_WORDS",
     "And",
     "Between",
@@ -54,6 +55,7 @@ __all__ = [
     "is_anchored",
     "leaves",
     "parse",
+    "parse_placed",
     "terms",
     "to_text",
 ]

@@ -94,6 +94,7 @@ _TAG = re.compile(
 )
 _SIGIL = re.compile("[#\uff03\ufe5f@\uff20\ufe6b$\uff04\ufe69]")
 _TOUCHING = re.compile(rf"{_SPACED}|_")
+_SPACED_CHARACTER = re.compile(_SPACED)
 _MARK = re.compile(f"[{MARKS}]")
 _UNSEEN = re.compile(f"[{_INVISIBLE}]+")
 _INVISIBLE_GAP = re.compile(f"[{_INVISIBLE}{_ZERO_WIDTH_SPACE}]+")
@@ -212,6 +213,11 @@ def _find_tags(text: str) -> list[tuple[str, int, int]]:
             key = "@" + fold_tag(match["handle"].replace("\uff20", "@"))
         found.append((key, start, end))
     return found
+
+
+def is_inside_word(text: str, start: int, end: int) -> bool:
+    """Whether letters, digits or marks of a script with spaces stand directly on both sides of text[start:end]."""
+    return start > 0 and _touches_word(text, start) and _SPACED_CHARACTER.match(text, end) is not None
 
 
 def scan(text: str) -> Scan:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf, nextafter
+
 import pytest
 
 from analytics.listening.query import (
@@ -9,17 +11,26 @@ from analytics.listening.query import (
     MAX_LENGTH,
     MAX_WORDS,
     And,
+    Between,
+    Cased,
+    Cashtag,
     Handle,
     Hashtag,
+    Is,
+    Near,
     Node,
     Not,
     Or,
+    Pattern,
     Phrase,
     Prefix,
     QueryError,
     Term,
+    Title,
     handles,
+    leaves,
     parse,
+    parse_placed,
     terms,
     to_text,
 )
@@ -70,11 +81,89 @@ A, B, C = Term("a"), Term("b"), Term("c")
         ("กาแฟ*", Term("กาแฟ")),
         ("👍🏽", Term("👍")),
         ("\u200f\u202bשָׁלוֹם\u202c", Term("שלום")),
-        ("https://acme.example/menu", Phrase(("https", "acme", "example", "menu"))),
+        ("https://acme.example/menu", Or((Is("links", "acme.example/menu"), Phrase(("acme", "example", "menu"))))),
+        ("www.Acme.example", Or((Is("links", "acme.example"), Phrase(("acme", "example"))))),
+        ("https://localhost", Phrase(("https", "localhost"))),
+        ("acme.example/menu", Phrase(("acme", "example", "menu"))),
+        ('"https://acme.example/x?y=1"', Phrase(("https", "acme", "example", "x", "y", "1"))),
+        ("$ACME", Cashtag("acme")),
+        ("$BRK-B", Cashtag("brk.b")),
+        ("$50", Term("50")),
+        ("caf?", Pattern("caf?")),
+        ("wom?n*", Pattern("wom?n*")),
+        ("caf**", Prefix("caf")),
+        ("caf*?", Pattern("caf?*")),
+        ("Caf*té", Pattern("caf*te")),
+        ("coca-col*", Phrase(("coca", "col*"))),
+        ("iPhone東京*", Phrase(("iphone", "東京"))),
+        ('"flat whi*"', Phrase(("flat", "whi*"))),
+        ('"fl?t white"', Phrase(("fl?t", "white"))),
+        ('"how are you?"', Phrase(("how", "are", "you"))),
+        ('"you?"', Term("you")),
+        ('"¿qué? (really?)"', Phrase(("que", "really"))),
+        ("#caf*", Hashtag("caf*")),
+        ("@Acme.Ex*", Handle("acme.ex*")),
+        ('"love #caf*"', Phrase(("love", "#caf*"))),
+        ('"flat white"~5', Near((Term("flat"), Term("white")), 5)),
+        ('"a #b caf* wom?n $C"~3', Near((A, Hashtag("b"), Prefix("caf"), Pattern("wom?n"), Cashtag("c")), 3)),
+        ("a NEAR/3 b", Near((A, B), 2)),
+        ("a NEAR/1 b", Near((A, B), 0)),
+        ("a ONEAR/3 b", Near((A, B), 2, ordered=True)),
+        ("a NEAR/3f b", Near((A, B), 2, ordered=True)),
+        ("a NEAR/3 a", Near((A, A), 2, ordered=True)),
+        ("a NEAR/3 b NEAR/2 c", Near((Near((A, B), 2), C), 1)),
+        ("a NEAR/3 (b OR c)", Near((A, Or((B, C))), 2)),
+        ("c NOT a NEAR/3 b", And((C, Not(Near((A, B), 2))))),
+        ("c -a NEAR/3 b d", And((C, Not(Near((A, B), 2)), Term("d")))),
+        ("a b NEAR/3 c OR a", Or((And((A, Near((B, C), 2))), A))),
+        ('"a b" NEAR/3 {C}', Near((Phrase(("a", "b")), Cased(("C",))), 2)),
+        ("near a", And((Term("near"), A))),
+        ("{Apple}", Cased(("Apple",))),
+        ("{Cafe\u0301 Noir}", Cased(("Café", "Noir"))),
+        ("{東京 Tower}", Cased(("東京", "Tower"))),
+        ("a{b}", Phrase(("a", "b"))),
+        ("a lang:en", And((A, Is("lang", "en")))),
+        ("a Lang:EN", And((A, Is("lang", "en")))),
+        ("a lang：en", And((A, Is("lang", "en")))),
+        ("a lang:(en OR de)", And((A, Or((Is("lang", "en"), Is("lang", "de")))))),
+        ("a -lang:en", And((A, Not(Is("lang", "en"))))),
+        ("a lang:(NOT en)", And((A, Not(Is("lang", "en"))))),
+        ("a lang:((en OR (de)))", And((A, Or((Is("lang", "en"), Is("lang", "de")))))),
+        ("a has:(image link)", And((A, And((Is("has", "image"), Is("has", "link")))))),
+        ("a country:DE", And((A, Is("country", "de")))),
+        ('a city:"São  Paulo"', And((A, Is("city", "sao paulo")))),
+        ("a city:東京", And((A, Is("city", "東京")))),
+        ("a region:Nordrhein-Westfalen", And((A, Is("region", "nordrhein westfalen")))),
+        ("a source:Bluesky", And((A, Is("source", "bluesky")))),
+        ("a verified:TRUE", And((A, Is("verified", "true")))),
+        ("a type:repost", And((A, Is("type", "repost")))),
+        ("a sentiment:negative", And((A, Is("sentiment", "negative")))),
+        ("a emotion:(joy OR fear)", And((A, Or((Is("emotion", "joy"), Is("emotion", "fear")))))),
+        ("author:@Acme.Example", Is("author", "acme.example")),
+        ("author:acme@social.example", Is("author", "acme@social.example")),
+        ("site:https://www.Acme.example/News/", Is("site", "acme.example/news")),
+        ("links:(acme.example OR rival.example)", Or((Is("links", "acme.example"), Is("links", "rival.example")))),
+        ("a followers:[10 TO 500]", And((A, Between("followers", 10, 500)))),
+        ("a followers:[* TO 1.5k]", And((A, Between("followers", None, 1500)))),
+        ("a followers:>=2m", And((A, Between("followers", 2_000_000)))),
+        ("a rating:4.5", And((A, Between("rating", 4.5, 4.5)))),
+        ("a engagement:>10", And((A, Between("engagement", nextafter(10, inf))))),
+        ("a rating:<3", And((A, Between("rating", None, nextafter(3, -inf))))),
+        ("a since:2026-01-01", And((A, Between("posted", 1_767_225_600)))),
+        ("a until:2026-01-01T01:00+01:00", And((A, Between("posted", None, nextafter(1_767_225_600, -inf))))),
+        ("title:a", Title(A)),
+        ('title:(a OR "b c")', Title(Or((A, Phrase(("b", "c")))))),
+        ('title:"a b"~3', Title(Near((A, B), 3))),
+        ("title:(a NOT b)", Title(And((A, Not(B))))),
+        ("title:https://acme.example", Title(Phrase(("https", "acme", "example")))),
+        ('a <<<one\n(two "three>>> b', And((A, B))),
+        ("<<<x>>>a<<<y>>>b<<<>>>", And((A, B))),
+        ("note:this 3:30", And((Phrase(("note", "this")), Phrase(("3", "30"))))),
     ],
 )
 def test_parse(text: str, tree: Node) -> None:
     assert parse(text) == tree
+    assert parse(to_text(tree)) == tree
 
 
 @pytest.mark.parametrize(
@@ -85,6 +174,25 @@ def test_parse(text: str, tree: Node) -> None:
         ("a NOT(b OR c)", "a AND NOT (b OR c)"),
         ("a OR (b OR c)", "a OR (b OR c)"),
         ("coca-cola", '"coca cola"'),
+        ("A NEAR/3 (b NEAR/5f c)", "a NEAR/3 (b ONEAR/5 c)"),
+        ('"a b"~5', "a NEAR/6 b"),
+        ('"a b"~100', '"a b"~100'),
+        ('"a b c"~5', '"a b c"~5'),
+        ("NOT a NEAR/3 (b OR c) d", "NOT a NEAR/3 (b OR c) AND d"),
+        ("{Apple  Pie}", "{Apple Pie}"),
+        ("title:(a)", "title:a"),
+        ("title:(a OR (b c))", "title:(a OR b AND c)"),
+        ("a followers:>1k -rating:<=2.5", "a AND followers:>1000 AND NOT rating:<=2.5"),
+        ("a followers:[1 TO 1]", "a AND followers:1"),
+        ("a followers:[* TO *]", "a AND followers:[* TO *]"),
+        ("a since:2026-01-01T00:00Z", "a AND since:2026-01-01"),
+        ("a until:2026-01-01T08:30:15", "a AND until:2026-01-01T08:30:15Z"),
+        ('a city:"New York" lang:"en"', 'a AND city:"new york" AND lang:en'),
+        (
+            "www.acme.example/a%20b?y=2&x=1#top a",
+            '(links:acme.example/a%20b?x=1&y=2 OR "acme example a 20b y 2 x 1") AND a',
+        ),
+        ("$acme #caf* @acme* col*r?", "$acme AND #caf* AND @acme* AND col*r?"),
     ],
 )
 def test_canonical_text(text: str, canonical: str) -> None:
@@ -114,19 +222,90 @@ def test_canonical_text(text: str, canonical: str) -> None:
         ('a ""', 2, "There is no letter, digit or emoji to search for here."),
         ("a && b", 2, "There is no letter, digit or emoji to search for here."),
         ("a | b", 2, "The sign | has no meaning here."),
-        ("caf?", 3, "The sign ? has no meaning here."),
         ("a - b", 2, "A minus stands directly before what it excludes."),
-        ("xy a*", 3, "A prefix needs at least 2 letters or digits before the star."),
-        ("*", 0, "A prefix needs at least 2 letters or digits before the star."),
-        ("물*", 0, "A prefix needs at least 2 letters or digits before the star."),
-        ("xy c*fe", 4, "A star can only stand at the end of a word."),
-        ("*afe", 0, "A star can only stand at the end of a word."),
-        ("caf**", 3, "A star can only stand at the end of a word."),
-        ("coca-col*", 0, "A prefix must be a single word."),
-        ("#caf*", 4, "A hashtag or handle cannot end in a star."),
-        ('"flat whi*"', 9, "A star has no meaning inside a phrase."),
-        ("a lang:en", 2, "A query looks at the text only: there are no fields."),
-        ("a NEAR/3 b", 2, "There is no nearness operator."),
+        ("xy a*", 3, "A wildcard needs at least 2 letters or digits before it."),
+        ("*", 0, "A wildcard needs at least 2 letters or digits before it."),
+        ("물*", 0, "A wildcard needs at least 2 letters or digits before it."),
+        ("xy c*fe", 3, "A wildcard needs at least 2 letters or digits before it."),
+        ("*afe", 0, "A wildcard needs at least 2 letters or digits before it."),
+        ("?afe", 0, "A wildcard needs at least 2 letters or digits before it."),
+        ('"flat * white"', 6, "A wildcard needs at least 2 letters or digits before it."),
+        ('"flat w?ite"', 6, "A wildcard needs at least 2 letters or digits before it."),
+        ("ca*a*a*a*a*a*a*a*a*", 0, "A word has more than 8 wildcards."),
+        ("東*京", 1, "A wildcard cannot stand between characters of a script without spaces."),
+        ("東?", 1, "A wildcard cannot stand between characters of a script without spaces."),
+        ("coca-col?", 0, "In a word that holds several, none can end in a question mark."),
+        ("#c*", 0, "A wildcard needs at least 2 letters or digits before it."),
+        ("a #ca*fe", 2, "In a hashtag or handle a star can only stand at the end, after a letter or digit."),
+        ("@caf?", 0, "In a hashtag or handle a star can only stand at the end, after a letter or digit."),
+        ("$acm*", 0, "A cashtag cannot hold a wildcard."),
+        ("https://acme.example/*", 21, "A web address cannot hold a star."),
+        ("café~2", 4, "The sign ~ has no meaning here."),
+        ('"a b"~', 5, "After a phrase and ~ stands a number from 1 to 100."),
+        ('"a b"~0', 5, "After a phrase and ~ stands a number from 1 to 100."),
+        ('"a b"~101', 5, "After a phrase and ~ stands a number from 1 to 100."),
+        ('"a b"~99999999', 5, "After a phrase and ~ stands a number from 1 to 100."),
+        ('"a"~5', 0, "A phrase with ~ needs at least two words."),
+        ('"a b A"~5', 0, "A phrase with ~ cannot hold a word twice."),
+        ("a NEAR b", 2, "NEAR needs a slash and a number from 1 to 100."),
+        ("a NEAR/0 b", 2, "NEAR needs a slash and a number from 1 to 100."),
+        ("a NEAR/101 b", 2, "NEAR needs a slash and a number from 1 to 100."),
+        ("a NEAR/3", 8, "NEAR needs something after it."),
+        ("NEAR/3 a", 0, "NEAR needs something before it."),
+        ("a AND NEAR/3 b", 6, "NEAR needs something before it."),
+        ("a NOT NEAR/3 b", 6, "NOT needs something after it."),
+        ("a NEAR/3 NOT b", 9, "NEAR cannot be followed by NOT."),
+        ("a NEAR/3 -b", 9, "NEAR cannot be followed by NOT."),
+        ("a NEAR/3 (b c)", 10, "What stands after NEAR must be words."),
+        ("(a NOT b) NEAR/3 c", 1, "What stands before NEAR must be words."),
+        ("a NEAR/3 lang:en", 9, "What stands after NEAR must be words."),
+        ("a" + " NEAR/3 b" * 6, 47, "More than 5 NEARs stand in each other."),
+        ("a {b", 2, "The brace that opens here is never closed."),
+        ("a {}", 2, "There is no letter, digit or emoji to search for here."),
+        ("{#Apple}", 0, "Braces hold plain words: no wildcard, tag or handle."),
+        ("{App*}", 0, "Braces hold plain words: no wildcard, tag or handle."),
+        ("a <<<b", 2, "The comment that begins here is never closed."),
+        ("<<<a>>>", 7, "The query is empty."),
+        ("a lang: en", 2, "lang: needs a value directly after the colon."),
+        ("a lang:-en", 2, "lang: needs a value directly after the colon."),
+        ("a lang:english", 7, "lang: needs the code of a language."),
+        ("a lang:(en de)", 11, "A post has one lang only."),
+        ("a lang:(en AND de)", 15, "A post has one lang only."),
+        ("a lang:()", 2, "There is nothing between these parentheses."),
+        ("a lang:(en NEAR/3 de)", 11, "NEAR needs something before it."),
+        ("a country:UK", 10, "country: needs the code of a country."),
+        ("a type:retweet", 7, "type: has no such value."),
+        ("a has:gif", 6, "has: has no such value."),
+        ("a verified:maybe", 11, "verified: has no such value."),
+        ("a emotion:love", 10, "emotion: has no such value."),
+        ("a sentiment:[1 TO 2]", 12, "sentiment: has no such value."),
+        ("a source:!", 9, "source: needs the name of a source."),
+        ("author:acm*", 7, "author: needs a handle."),
+        ("site:*.example", 5, "site: needs a web address of at most 300 characters, without a star."),
+        ("a followers:many", 12, "followers: needs a number."),
+        ("a followers:[1 TO]", 12, "A range is two numbers with TO between them, in brackets."),
+        ("a followers:[5 TO 1]", 12, "The range ends before it begins."),
+        ("a followers:(1 OR 2)", 12, "followers: takes one value, without parentheses."),
+        ("a since:yesterday", 8, "since: needs a date."),
+        ("a since:2026-02-30", 8, "since: needs a date."),
+        ("a until:1969-12-31", 8, "until: needs a date."),
+        ("a lang:{en}", 7, "lang: needs a plain value."),
+        ('a lang:"en"~3', 7, "lang: needs a plain value."),
+        ("title:snippet:a", 6, "A field cannot stand in another one."),
+        ("title:lang:en", 6, "A field cannot stand in another one."),
+        ("title:(a lang:en)", 9, "A field cannot stand in another one."),
+        ("title:(a title:b)", 9, "A field cannot stand in another one."),
+        ("lang:(en type:post)", 9, "A field cannot stand in another one."),
+        ("a snippet:unknown", 2, "There is no snippet of this name."),
+        ("a from:acme", 2, "There is no such field."),
+        ("lang:en", 0, "From here on the query would match posts that contain none of its terms."),
+        ("a OR lang:en", 5, "From here on the query would match posts that contain none of its terms."),
+        (
+            "followers:>5 since:2026-01-01",
+            0,
+            "From here on the query would match posts that contain none of its terms.",
+        ),
+        ("title:(NOT a)", 7, "From here on the query would match posts that contain none of its terms."),
         ("NOT a", 0, "From here on the query would match posts that contain none of its terms."),
         ("a OR NOT b", 5, "From here on the query would match posts that contain none of its terms."),
         ("a OR (-b -c)", 6, "From here on the query would match posts that contain none of its terms."),
@@ -134,6 +313,7 @@ def test_canonical_text(text: str, canonical: str) -> None:
         ("a\x00b", 1, "The query contains a control character or half of a surrogate pair."),
         ("a \ud83d", 2, "The query contains a control character or half of a surrogate pair."),
         ("x" * 101, 0, "A word has more than 100 characters."),
+        ("ab?" + "c" * 101, 0, "A word has more than 100 characters."),
         ('"' + "x " * 65 + '"', 0, "A phrase has more than 64 words."),
     ],
 )
@@ -190,3 +370,87 @@ def test_terms_and_handles_are_those_looked_for_not_those_excluded() -> None:
     tree = parse('Café OR @Acme "ask @acme.example" (#tea OR te*) cafe -@rival -(spam OR @other)')
     assert terms(tree) == ("cafe", "@acme", '"ask @acme.example"', "#tea", "te*")
     assert handles(tree) == {"acme", "acme.example"}
+
+
+def test_terms_are_words_not_facts() -> None:
+    tree = parse("title:Café lang:en author:@acme followers:>5 (tea NEAR/3 $ACME) {Tea} @ac* te?")
+    assert terms(tree) == ("cafe", "tea", "$acme", "{Tea}", "@ac*", "te?")
+    assert handles(tree) == frozenset()
+
+
+def test_places_say_where_each_leaf_was_written() -> None:
+    text = 'a <<<b>>> ("c d"~5 OR lang:(en OR de)) -snippet:x title:(e) www.f.example'
+    tree, places = parse_placed(text, snippets={"x": "y OR z"})
+    assert len(places) == len(list(leaves(tree)))
+    assert [text[start:end] for start, end in places] == [
+        "a", '"c d"~5', '"c d"~5', "en", "de", "snippet:x", "snippet:x", "e", "www.f.example", "www.f.example",
+    ]  # fmt: skip
+
+
+SNIPPETS = {
+    "drinks": "tea OR coffee",
+    "Two Words": "snippet:drinks NEAR/3 cake",
+    "loop": "a snippet:pool",
+    "pool": "b OR snippet:LOOP",
+    "not": "NOT spam",
+    "broken": "a AND",
+    "facts": "a lang:en",
+    **{f"deep{number}": f"snippet:deep{number + 1}" for number in range(11)},
+    "deep11": "a",
+    "many": "a " * 50,
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("snippet:drinks", "tea OR coffee"),
+        ("snippet:DRINKS cake", "(tea OR coffee) cake"),
+        ('cake -snippet:"two  words"', "cake -((tea OR coffee) NEAR/3 cake)"),
+        ("a snippet:not", "a (NOT spam)"),
+        ("title:(snippet:drinks)", "title:(tea OR coffee)"),
+        ("title:(cake snippet:drinks)", "title:(cake (tea OR coffee))"),
+        ("snippet:facts", "a lang:en"),
+    ],
+)
+def test_a_snippet_stands_for_its_text(text: str, same: str) -> None:
+    assert parse(text, snippets=SNIPPETS) == parse(same)
+
+
+@pytest.mark.parametrize(
+    ("text", "position", "message"),
+    [
+        ("a snippet:none", 2, "There is no snippet of this name."),
+        ("a snippet:(drinks)", 10, "snippet: takes one value, without parentheses."),
+        ("snippet:loop", 0, "In this snippet, at character 2: In this snippet, at character 5: "
+         "This snippet uses itself."),
+        ("a OR snippet:not", 5, "From here on the query would match posts that contain none of its terms."),
+        ("a snippet:broken", 2, "In this snippet, at character 5: AND needs something after it."),
+        ("title:(a snippet:facts)", 9, "This snippet holds a field, and a field cannot stand in another one."),
+        ("lang:(en OR snippet:drinks)", 12, "A field cannot stand in another one."),
+        ("snippet:many " * 41, 40 * 13, "The query has more than 2,000 words."),
+        ("snippet:not " * 201, 200 * 12, "The query uses more than 200 snippets, or they use each other more than 10 "
+         "levels deep."),
+    ],
+)  # fmt: skip
+def test_snippets_that_cannot_be_used(text: str, position: int, message: str) -> None:
+    with pytest.raises(QueryError) as caught:
+        parse(text, snippets=SNIPPETS)
+    assert (caught.value.position, caught.value.message) == (position, message)
+
+
+def test_snippets_in_snippets_end_somewhere() -> None:
+    assert parse("snippet:deep2", snippets=SNIPPETS) == A
+    with pytest.raises(QueryError, match="more than 10 levels deep"):
+        parse("snippet:deep0", snippets=SNIPPETS)
+
+
+def test_a_snippet_alone_needs_no_anchor() -> None:
+    assert parse("NOT a", anchored=False) == Not(A)
+
+
+def test_patterns_are_limited() -> None:
+    parse(" ".join(f"ab?{number}" for number in range(200)))
+    parse(" ".join(f"ab{number}*" for number in range(2_000)))
+    with pytest.raises(QueryError, match="more than 200 patterns"):
+        parse(" ".join(f"ab?{number}" for number in range(201)))
