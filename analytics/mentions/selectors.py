@@ -20,8 +20,8 @@ from kernel.lookups import one
 class MentionFilter:
     """What to narrow the mentions down to; None and empty leave all of them. `since` is inclusive, `until` not.
     `search` is what a search needs at least (see `bounds`). `noise` says which to list of those that noise filters
-    hide, of the query or, without one, of any: `shown` (by a query, or matched by none), `hidden`, or `all`. `once` keeps of
-    each story only the newest of those that fit; not together with `search`."""
+    hide, of the query or, without one, of any: `shown` (by a query, or matched by none), `hidden`, or `all`. `once`
+    keeps of each story only the newest of those that fit; not together with `search`."""
 
     query_id: str | None = None
     sentiment: str | None = None
