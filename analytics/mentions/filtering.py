@@ -30,13 +30,13 @@ SELECT m.id, m.title, m.text, m.kind, coalesce(m.followers, a.followers), coales
 FROM unnest(%s::uuid[]) AS wanted(id) JOIN mentions_mention m ON m.id = wanted.id
 LEFT JOIN mentions_author a ON a.id = m.author_id
 LEFT JOIN LATERAL (SELECT count(*) AS n FROM (SELECT FROM mentions_mention c WHERE c.story = m.story
-  AND c.author_id <> m.author_id AND c.kind <> 'repost' LIMIT {_MOST_LOOKED_AT}) AS some) AS copies ON true
+  AND c.author_id <> m.author_id AND c.kind <> 'repost' LIMIT {_MOST_LOOKED_AT}) AS looked_at) AS copies ON true
 LEFT JOIN LATERAL (SELECT count(*) AS posts, count(DISTINCT story) AS texts FROM (SELECT p.story FROM mentions_mention p
   WHERE p.author_id = m.author_id AND p.posted_at <= m.posted_at AND p.posted_at > m.posted_at - interval '24 hours'
-  ORDER BY p.posted_at DESC LIMIT {_MOST_LOOKED_AT}) AS some) AS day ON m.author_id IS NOT NULL
+  ORDER BY p.posted_at DESC LIMIT {_MOST_LOOKED_AT}) AS looked_at) AS day ON m.author_id IS NOT NULL
 LEFT JOIN LATERAL (SELECT array_agg(extract(epoch FROM posted_at)::float8 ORDER BY posted_at DESC) AS moments
   FROM (SELECT p.posted_at FROM mentions_mention p WHERE p.author_id = m.author_id AND p.posted_at <= m.posted_at
-  ORDER BY p.posted_at DESC LIMIT {_GAPS + 1}) AS some) AS times ON m.author_id IS NOT NULL"""
+  ORDER BY p.posted_at DESC LIMIT {_GAPS + 1}) AS looked_at) AS times ON m.author_id IS NOT NULL"""
 
 _LIMITS = ", ".join(f"('{level}', {limit})" for level in LEVELS if (limit := threshold(level)) is not None)
 _FROM = "FROM mentions_mentionmatch q"

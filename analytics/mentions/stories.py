@@ -187,7 +187,7 @@ def figures_of(stories: Iterable[UUID]) -> dict[UUID, Figures]:
             "(SELECT count(*) AS n, min(posted_at) AS first, array_agg(DISTINCT source ORDER BY source) AS sources, "
             "count(DISTINCT substring(lower(url) from '^https?://(?:www\\.)?([^/?#:]+)')) AS sites "
             "FROM (SELECT posted_at, source, url FROM mentions_mention m WHERE m.story = s.id "
-            f"LIMIT {MOST_COUNTED}) AS some) AS f WHERE f.n > 0",
+            f"LIMIT {MOST_COUNTED}) AS looked_at) AS f WHERE f.n > 0",
             [plain_array([story.hex for story in set(stories)])],
         )
         return {row[0]: Figures(row[0], row[1], row[2], tuple(row[3]), row[4]) for row in cursor.fetchall()}
