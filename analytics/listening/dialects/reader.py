@@ -328,7 +328,7 @@ class Reader(Terms):
         elif named is None and group.rule is not None:
             self._add(self.fact(whole, group.rule, symbol), whole)
         else:
-            piece = self.term(symbol, plus)
+            piece = self.term(symbol, plus, whole)
             if name in self.dialect.titles and piece.good:
                 piece = Piece(f"title:{piece.text}", "fact")
             self._add(self.commented(self.checked(whole, piece)), whole)

@@ -37,10 +37,11 @@ class Terms:
         self.comments.clear()
         return Piece(text, piece.kind, piece.parts)
 
-    def term(self, symbol: Symbol, plus: Symbol | None) -> Piece:
+    def term(self, symbol: Symbol, plus: Symbol | None, whole: Symbol) -> Piece:
+        """A word, phrase or {Case}; `whole` is where it stands with the field or sign before it."""
         text = " ".join(symbol.text.split())
         if symbol.kind == "range" or (symbol.kind == "cased" and not self.dialect.braces):
-            self.note(symbol, "operator", f"{self.dialect.name} gives these brackets no meaning here.", "Remove them.")
+            self.note(whole, "operator", f"{self.dialect.name} gives these brackets no meaning here.", "Remove them.")
             return BAD
         if symbol.kind == "cased" or (plus is not None and plus.text == "++"):
             self.signs(symbol)
