@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,8 +26,7 @@ from api.v1.forecasts import ForecastSerializer
 from api.v1.imports import ImportProblemSerializer, ImportSerializer
 from api.v1.imports import shown as shown_import
 from api.v1.influence import MapSerializer, ScoreSerializer
-from api.v1.mentions import MentionSerializer
-from api.v1.mentions import shown as shown_mention
+from api.v1.mentions import MentionSerializer, shown_together
 from api.v1.queries import QuerySerializer
 
 # So many rows are read at once, and so often progress is told.
@@ -44,6 +43,7 @@ class HourSerializer(Shown):
     negative = serializers.IntegerField()
     neutral = serializers.IntegerField()
     positive = serializers.IntegerField()
+    hidden = serializers.IntegerField()
 
 
 class MapScoreSerializer(ScoreSerializer):
@@ -78,21 +78,22 @@ class ReportOfExportSerializer(Shown):
 @dataclass(frozen=True, slots=True)
 class Kind:
     """One file of an export. `rows` are read a thousand at a time by primary key, so that memory stays the same however
-    many there are; `shown` is a row as the API shows it, `shape` the serializer that says what is in it."""
+    many there are; `shown` is a row as the API shows it (`together`: many at once), `shape` the serializer that says
+    what is in it."""
 
     name: str
     about: str
     rows: Callable[[], QuerySet[Any]]
     shape: type[Shown]
     shown: Callable[[Any], dict[str, Any]] | None = None
+    together: Callable[[Sequence[Any]], list[dict[str, Any]]] | None = None
 
     def each(self) -> Iterator[dict[str, Any]]:
         show = self.shown or self.shape.of
         rows, last = self.rows().order_by("pk"), None
         while True:
             page: list[Model] = list((rows if last is None else rows.filter(pk__gt=last))[:AT_ONCE])
-            for row in page:
-                yield show(row)
+            yield from self.together(page) if self.together else map(show, page)
             if len(page) < AT_ONCE:
                 return
             last = page[-1].pk
@@ -117,7 +118,13 @@ def _columns(shape: serializers.Serializer[Any], before: str = "") -> Iterator[s
 
 KINDS = (
     Kind("queries", "what was listened for", queries, QuerySerializer),
-    Kind("mentions", "posts that matched, with their matches and readings", mentions, MentionSerializer, shown_mention),
+    Kind(
+        "mentions",
+        "posts that matched, with their matches and readings",
+        mentions,
+        MentionSerializer,
+        together=shown_together,
+    ),
     Kind("hours", "sums by UTC hour, query and source", HourlyRollup.objects.all, HourSerializer),
     Kind("forecasts", "forecasts as they were made", forecasts, ForecastSerializer),
     Kind("influence_maps", "influence maps", maps, MapSerializer),

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from analytics.mentions import stories
 from analytics.mentions.contracts import NewMention
+from analytics.mentions.duplicates import Wording as Compared
+from analytics.mentions.duplicates import alike
 from analytics.mentions.models import Mention, Wording
 from analytics.mentions.selectors import MentionFilter, mentions
 from analytics.mentions.stories import figures_of, prune
@@ -19,10 +21,11 @@ from tests.mentions.sample import NOON, mention, put
 
 pytestmark = pytest.mark.usefixtures("in_client")
 
-WORDS = (
+TEXT = (
     "the bakery on market street will open a second shop in the old post office next spring the owners said on monday "
     "and expects to hire twelve people from the neighbourhood"
-).split()
+)
+WORDS = TEXT.split()
 
 
 def edited(places: set[int]) -> str:
@@ -38,9 +41,9 @@ def grouped() -> set[frozenset[str]]:
 
 
 def test_copies_and_edits_share_the_story_of_the_first_and_others_do_not() -> None:
-    first = put(mention("p1", text=" ".join(WORDS))).fresh[0]
+    first = put(mention("p1", text=TEXT)).fresh[0]
     put(
-        mention("p2", author="ben", text=f"RT @~abcdefghij: {' '.join(WORDS)} https://x.example/1"),
+        mention("p2", author="ben", text=f"RT @~abcdefghij: {TEXT} https://x.example/1"),
         mention("p3", author="cid", text=edited({7})),
         mention("p4", text="something else altogether that nobody has said before in these words"),
         mention("p5", text="too short"),
@@ -56,7 +59,7 @@ def test_one_that_is_like_two_stories_makes_them_one() -> None:
     put(mention("left", text=far_left))
     put(mention("right", text=far_right))
     assert len(grouped()) == 2
-    put(mention("bridge", text=" ".join(WORDS)), mention("near", text=between))
+    put(mention("bridge", text=TEXT), mention("near", text=between))
     assert grouped() == {frozenset({"left", "right", "bridge", "near"})}
     assert set(Wording.objects.values_list("story", flat=True)) == {Mention.objects.get(external_id="left").story}
 
@@ -87,9 +90,13 @@ def test_the_order_and_the_batches_make_no_difference(places: list[set[int]], rn
 
 def test_a_key_that_too_many_share_is_looked_up_no_further(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is bounded is the work: however many texts open alike, a mention is compared with a few of them."""
-    compared = []
-    real = stories.alike
-    monkeypatch.setattr(stories, "alike", lambda one, other: compared.append(1) or real(one, other))
+    compared: list[Compared] = []
+
+    def counted(one: Compared, other: Compared) -> bool:
+        compared.append(one)
+        return alike(one, other)
+
+    monkeypatch.setattr(stories, "alike", counted)
     opening = " ".join(f"o{number}" for number in range(8))
     put(*(mention(f"p{n}", text=f"{opening} {' '.join(f'w{n}x{m}' for m in range(20))}") for n in range(100)))
     compared.clear()
@@ -99,12 +106,11 @@ def test_a_key_that_too_many_share_is_looked_up_no_further(monkeypatch: pytest.M
 
 
 def test_figures_say_how_far_a_story_went() -> None:
-    text = " ".join(WORDS)
     put(
-        mention("p1", text=text, posted_at=NOON, url="https://www.one.example/a"),
-        mention("p2", text=text, posted_at=NOON - timedelta(hours=2), url="https://one.example/b", source="rss"),
-        mention("p3", text=text, posted_at=NOON + timedelta(hours=2), url="http://TWO.example/c", author="ben"),
-        mention("p4", text=text, author="cid"),
+        mention("p1", text=TEXT, posted_at=NOON, url="https://www.one.example/a"),
+        mention("p2", text=TEXT, posted_at=NOON - timedelta(hours=2), url="https://one.example/b", source="rss"),
+        mention("p3", text=TEXT, posted_at=NOON + timedelta(hours=2), url="http://TWO.example/c", author="ben"),
+        mention("p4", text=TEXT, author="cid"),
     )
     (story,) = set(Mention.objects.values_list("story", flat=True))
     found = figures_of([story, UUID(int=5)])
@@ -114,10 +120,9 @@ def test_figures_say_how_far_a_story_went() -> None:
 
 
 def test_a_list_can_show_each_story_once_and_one_story_whole() -> None:
-    text = " ".join(WORDS)
-    put(*(mention(f"p{n}", text=text, posted_at=NOON + timedelta(minutes=n)) for n in range(4)))
+    put(*(mention(f"p{n}", text=TEXT, posted_at=NOON + timedelta(minutes=n)) for n in range(4)))
     put(mention("other", text="quite another text that says nothing of a bakery at all today"))
-    put(mention("rss", text=text, source="rss", posted_at=NOON + timedelta(hours=1)))
+    put(mention("rss", text=TEXT, source="rss", posted_at=NOON + timedelta(hours=1)))
     story = Mention.objects.get(external_id="p1").story
 
     def listed(**wanted: object) -> set[str]:
@@ -130,8 +135,7 @@ def test_a_list_can_show_each_story_once_and_one_story_whole() -> None:
 
 
 def test_wordings_go_with_the_last_mention_that_has_them() -> None:
-    text = " ".join(WORDS)
-    put(mention("p1", text=text), mention("p2", text=text), mention("p3", text=edited({7})))
+    put(mention("p1", text=TEXT), mention("p2", text=TEXT), mention("p3", text=edited({7})))
     gone = Mention.objects.filter(external_id__in=["p1", "p3"])
     touched = set(gone.values_list("story", flat=True))
     gone.delete()
