@@ -163,7 +163,7 @@ class _Storing:
     def _take(self, group: Sequence[_Opened], contents: Sequence[Contents]) -> Taken:
         parcel, first = group[0]
         ceiling = ceiling_of(self._client, now=self._now)
-        with transaction.atomic():
+        with self._stages("commit"), transaction.atomic():
             _alone()
             return take(
                 posts=[post for each in contents for post in each.posts],
@@ -172,6 +172,7 @@ class _Storing:
                 now=self._now,
                 most_in_month=None if ceiling is None else ceiling.own,
                 found=Found(first.edition, [answers for each in contents for answers in each.answers]),
+                stages=self._stages,
             )
 
 

@@ -13,6 +13,7 @@ from django.db import transaction
 from analytics.influence.edges import add_edges
 from analytics.insights import rollups
 from analytics.journey.listen import Ear, Found, Heard, hear, uncollected
+from analytics.journey.stages import Stages
 from analytics.language.services import understand
 from analytics.listening.selectors import listener
 from analytics.mentions import services as mentions
@@ -44,15 +45,19 @@ def take(
     now: datetime,
     most_in_month: int | None = None,
     found: Found | None = None,
+    stages: Stages | None = None,
 ) -> Taken:
     """Listen to a batch of posts, protect and store what matches, and count it: all of it or none, but for what is
     beyond the `most_in_month` that may be stored (None: there is no limit).
 
     `origin` is the public id of the import or feed that brought them. An ear whose queries have changed is tuned anew.
     `found` is what a matcher elsewhere found in them; it counts as long as the queries are those it went by.
+    `stages` is told what takes how long.
     """
+    stages = stages or Stages()
     while True:
-        heard = hear(posts, ear=ear, found=found)
+        with stages("protect"):
+            heard = hear(posts, ear=ear, found=found)
         mentions.lock_store()
         # A query that was changed or removed meanwhile is matched anew, or forgotten, as soon as the store is free
         # again: what is stored after that must go by the new queries.
@@ -60,10 +65,12 @@ def take(
         if present == ear.listener:
             break
         ear.tune(present)
-    batch = mentions.store(mentions=heard.mentions, origin=origin, now=now, most_in_month=most_in_month)
-    rollups.add_mentions(batch.fresh)
-    add_edges(batch)
-    tally(_redactions(heard, batch))
+    with stages("store"):
+        batch = mentions.store(mentions=heard.mentions, origin=origin, now=now, most_in_month=most_in_month)
+    with stages("roll up"):
+        rollups.add_mentions(batch.fresh)
+        add_edges(batch)
+        tally(_redactions(heard, batch))
     return Taken(stored=len(batch.fresh), known=batch.known, unmatched=heard.unmatched, left=batch.left)
 
 

@@ -110,7 +110,7 @@ class _Reader:
         """The tree as text; None for a query that cannot be read any more."""
         if query.query_id not in self._read:
             try:
-                self._read[query.query_id] = trees.written(parse(query.text))
+                self._read[query.query_id] = trees.written(parse(query.text, snippets=query.snippets))
             except QueryError:
                 log.error("catalogue.unreadable_query", query=query.query_id, version=query.version)
                 self._read[query.query_id] = None
