@@ -3,16 +3,43 @@
 from __future__ import annotations
 
 import unicodedata
+from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analytics.listening.addresses import addresses_in, normal, site_keys
 from analytics.listening.document import read
+from analytics.listening.facts import NOTHING, Facts, Readable
+from analytics.listening.fields import fold_value
 from analytics.listening.matcher import Matcher
-from analytics.listening.query import And, Node, Not, Or, Prefix, QueryError, is_anchored, parse, to_text
+from analytics.listening.query import (
+    And,
+    Between,
+    Cashtag,
+    Handle,
+    Hashtag,
+    Is,
+    Near,
+    Node,
+    Not,
+    Or,
+    Pattern,
+    Prefix,
+    QueryError,
+    Term,
+    Title,
+    is_anchored,
+    parse,
+    parse_placed,
+    to_text,
+)
+from analytics.listening.query import leaves as leaves_of
 from analytics.listening.text import fold, scan, tokenise, tokens, vocabulary
-from tests.listening.naive import evaluate, highlighted
+from analytics.listening.words import words_of
+from tests.listening.naive import NO, PENDING, YES, answer, highlighted
+from tests.listening.naive import places as naive_places
 
 # Few words, so that random queries meet random texts; each stands for something that can go wrong.
 WORDS = (
@@ -20,12 +47,14 @@ WORDS = (
     "ёлка", "Ёлка", "мой", "м’я", "ὈΔΌΣ", "ᾳ", "שָׁלוֹם", "שלום", "مُحَمَّد", "محمد", "الـكتاب", "می‌خواهم", "۱۲", "12",
     "हिन्दी", "कि", "क़लम", "กาแฟ", "กา", "น้ำ", "น้ํา", "ໜ", "東京", "東", "京", "東京タワー", "ﾀﾜｰ", "が", "か\u3099",
     "ｶﾞ", "카페", "카페에서", "카페", "한국", "iPhone東京", "ខ្មែរ", "မြန်မာ", "👍", "👍🏽", "❤️", "👨‍👩‍👧", "🇩🇪",
-    "#cafe", "#Café_Noir", "#東京", "＃東京タワー", "@acme", "@Acme.example", "@acme@shop.example", "a@b.example", "1️⃣", "$ACME", "$brk.b", "$BRK-B",
+    "#cafe", "#Café_Noir", "#東京", "＃東京タワー", "@acme", "@Acme.example", "@acme@shop.example", "a@b.example", "1️⃣",
+    "$ACME", "$brk.b", "$BRK-B",
     "https://acme.example/cafe#menu", "½", "㊀", "ﷺ", "ゟ",
 )  # fmt: skip
 SEAMS = (
-    " ", "", " ", "-", "'", "。", "\n", "\u200b", "\u200d", "\u200c", "\u00ad", "\u202e", "\u200f", "#", "@", "$", ".", "_",
-    "&", "\u0301", "\u0338", "\u3099", "\ufe0f", "\U000e0101", "\x00", "\ud83d", "\udc4d", "，", "\u02bc", "\uff9e",
+    " ", "", " ", "-", "'", "。", "\n", "\u200b", "\u200d", "\u200c", "\u00ad", "\u202e", "\u200f", "#", "@", "$", ".",
+    "_", "&", "\u0301", "\u0338", "\u3099", "\ufe0f", "\U000e0101", "\x00", "\ud83d", "\udc4d", "，",
+    "\u02bc", "\uff9e",
 )  # fmt: skip
 pieces = st.one_of(st.sampled_from(WORDS), st.sampled_from(SEAMS), st.characters())
 signs = st.sampled_from(('"', "(", ")", " AND ", " OR ", " NOT ", "-", "*"))
@@ -34,7 +63,7 @@ texts = st.lists(pieces, max_size=14).map("".join)
 
 def _read(text: str) -> tuple[Node | None, QueryError | None]:
     try:
-        return parse(text), None
+        return parse(text, anchored=False), None
     except QueryError as error:
         return None, error
 
@@ -44,48 +73,151 @@ def _leaf(text: str) -> Node | None:
 
 
 words = st.lists(st.sampled_from(WORDS), min_size=1, max_size=3).map(" ".join)
+STEMS = ("ab", "ca", "caf", "каф", "카페", "مح", "हिन", "12", "is", "ﬁn", "str")
+patterns = st.tuples(st.sampled_from(STEMS), st.sampled_from(("*", "?", "*e", "??", "?*", "*a?e", "*s*e")))
+TAGS = ("#ca*", "#caf*", "@ac*", "@acme.e*", "#東京*", "$ACME", "$brk.b", "@acme", "#cafe")
 leaves = st.one_of(
     st.sampled_from(WORDS).map(_leaf),
     words.map(lambda inside: _leaf(f'"{inside}"')),
     texts.map(lambda inside: _leaf('"{}"'.format(inside.replace('"', "")))),
-    st.sampled_from(("ab", "ca", "caf", "каф", "카페", "مح", "हिन", "12", "is")).map(lambda stem: parse(f"{stem}*")),
+    words.map(lambda inside: _leaf("{" + inside + "}")),
+    st.sampled_from(STEMS).map(lambda stem: parse(f"{stem}*")),
+    patterns.map(lambda pattern: parse("".join(pattern))),
+    st.tuples(words, patterns).map(lambda parts: _leaf(f'"{parts[0]} {"".join(parts[1])} ab*"')),
+    st.sampled_from(TAGS).map(_leaf),
+    st.tuples(words, st.sampled_from(TAGS)).map(lambda parts: _leaf(f'"{parts[0]} {parts[1]}"')),
 ).filter(lambda leaf: leaf is not None)
 
 
-def _branches(children: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
+def _is_wordy(node: Node) -> bool:
+    """Whether it may stand beside a NEAR."""
+    return (
+        all(map(_is_wordy, node.children))
+        if isinstance(node, Or)
+        else not isinstance(node, (And, Not, Title, Is, Between))
+    )
+
+
+def _nears(node: Node) -> int:
+    if isinstance(node, Near):
+        return 1 + max(map(_nears, node.children))
+    return max(map(_nears, node.children)) if isinstance(node, Or) else 0
+
+
+def _near(children: tuple[Node, Node], slack: int, ordered: bool) -> Near:
+    return Near(children, slack, ordered or children[0] == children[1])
+
+
+def _nearness(children: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
+    near = st.builds(_near, st.tuples(children, children), st.integers(0, 6), st.booleans())
+    either = st.lists(children, min_size=2, max_size=3).map(tuple).map(Or)
+    return st.one_of(near, near, either).filter(lambda node: _nears(node) <= 3)
+
+
+nearable = st.recursive(leaves.filter(_is_wordy), _nearness, max_leaves=4)
+single = leaves.filter(lambda leaf: isinstance(leaf, (Term, Prefix, Pattern, Hashtag, Handle, Cashtag)))
+proximities = st.builds(Near, st.lists(single, min_size=2, max_size=4, unique=True).map(tuple), st.integers(1, 8))
+facts_asked = st.sampled_from(
+    ("lang:en", "lang:de", "sentiment:negative", "emotion:joy", "emotion:fear", "verified:true", "verified:false",
+     "type:post", "type:reply", "has:image", "has:link", "country:de", 'city:"sao paulo"', "source:bluesky",
+     "author:acme", "author:rival", "site:acme.example", "links:acme.example/menu", "links:example",
+     "followers:>10", "followers:[5 TO 10]", "rating:<3", "rating:4", "engagement:>=7", "since:2026-01-02",
+     "until:2026-01-02")
+).map(_leaf)  # fmt: skip
+
+
+def _joins(children: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
     several = st.lists(children, min_size=2, max_size=3).map(tuple)
     negated = children.map(lambda child: child.child if isinstance(child, Not) else Not(child))
     return st.one_of(several.map(And), several.map(Or), negated)
 
 
-queries = st.recursive(leaves, _branches, max_leaves=7)
+wordy = st.one_of(leaves, nearable, proximities)
+titles = st.recursive(wordy, _joins, max_leaves=3).filter(lambda node: _asks_words(node)).map(Title)
+queries = st.recursive(st.one_of(leaves, leaves, nearable, proximities, facts_asked, titles), _joins, max_leaves=7)
 
 
-@settings(max_examples=600, deadline=None)
-@given(st.lists(queries, min_size=1, max_size=4), texts)
-def test_the_matcher_agrees_with_the_naive_evaluator(nodes: list[Node], text: str) -> None:
+def _asks_words(node: Node) -> bool:
+    return not any(isinstance(leaf, (Is, Between)) for leaf in leaves_of(node))
+
+
+def _subset(*values: str) -> st.SearchStrategy[frozenset[str]]:
+    return st.sets(st.sampled_from(values), max_size=2).map(frozenset)
+
+
+def _maybe(*values: object) -> st.SearchStrategy[Any]:
+    return st.sampled_from((None, *values))
+
+
+facts = st.builds(
+    Facts,
+    source=st.sampled_from(("", "bluesky", "forum")),
+    kind=st.sampled_from(("", "post", "reply")),
+    authors=_subset("acme", "rival"),
+    addressed=_subset("acme", "acme.example"),
+    sites=st.sampled_from(("", "https://www.acme.example/x", "https://other.example")).map(site_keys),
+    links=st.sampled_from(("", "https://acme.example/Menu/1", "https://other.example")).map(site_keys),
+    country=st.sampled_from(("", "de", "fr")),
+    city=st.sampled_from(("", "São Paulo", "東京")).map(fold_value),
+    verified=_maybe(True, False),
+    has=_subset("image", "link"),
+    followers=_maybe(5.0, 10.0, 11.0),
+    rating=_maybe(1.0, 4.0),
+    engagement=_maybe(6.0, 7.0),
+    posted=_maybe(1_767_225_600.0, 1_767_312_000.0, 1_767_312_001.0),
+    language=_maybe(lambda: "en", lambda: "", lambda: "de"),
+    sentiment=_maybe("negative", "positive"),
+    emotions=_maybe(frozenset(), frozenset(("joy",))),
+)
+
+
+def _post(title: str, text: str, known: Facts) -> Readable:
+    return Readable(f"{title}\n{text}" if title else text, len(title), known)
+
+
+posts = st.one_of(texts.map(Readable), st.builds(_post, texts, texts, st.one_of(st.just(NOTHING), facts)))
+
+
+@settings(max_examples=1000, deadline=None)
+@given(st.lists(queries, min_size=1, max_size=4), posts)
+def test_the_matcher_agrees_with_the_naive_evaluator(nodes: list[Node], post: Readable) -> None:
     anchored = [(number, node) for number, node in enumerate(nodes) if is_anchored(node)]
-    matches = {match.key: match.spans for match in Matcher(anchored).match(text)}
+    matcher = Matcher(anchored)
+    matches = matcher.match(post.text, title_length=post.title_length, facts=post.facts)
 
-    assert sorted(matches) == [number for number, node in anchored if evaluate(node, text)]
-    for number, spans in matches.items():
-        covered = [offset for start, end in spans for offset in range(start, end)]
+    wanted = [(number, found == PENDING) for number, node in anchored if (found := answer(node, post)) != NO]
+    assert [(match.key, match.pending) for match in matches] == wanted
+    assert matcher.pairs([post, post]) == [wanted, wanted]
+    for match in matches:
+        covered = [offset for start, end in match.spans for offset in range(start, end)]
         assert len(covered) == len(set(covered)), "spans do not overlap"
-        assert set(covered) == highlighted(nodes[number], text)
+        assert set(covered) == highlighted(nodes[match.key], post)
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.lists(queries.filter(is_anchored), min_size=1, max_size=4), texts)
-def test_a_text_that_was_read_before_matches_as_one_that_was_not(nodes: list[Node], text: str) -> None:
+@given(st.lists(queries.filter(is_anchored), min_size=1, max_size=4), posts)
+def test_a_post_that_was_read_before_matches_as_one_that_was_not(nodes: list[Node], post: Readable) -> None:
     matcher = Matcher(enumerate(nodes))
-    assert matcher.match_document(read(scan(text))) == matcher.match(text)
+    document = read(scan(post.text), title_length=post.title_length, facts=post.facts)
+    matches = matcher.match(post.text, title_length=post.title_length, facts=post.facts)
+    assert matcher.match_document(document) == matches
+    assert matcher.spans(document, range(0, 9, 2)) == [match for match in matches if match.key % 2 == 0]
+
+
+@settings(max_examples=300, deadline=None)
+@given(nearable.filter(lambda node: isinstance(node, Near)), texts, texts)
+def test_nearness_agrees_with_trying_every_combination(node: Node, one: str, other: str) -> None:
+    text = f"{one} {other}"
+    post = Readable(text)
+    places = sorted({place[:2] for place in naive_places(node, text)})
+    assert sorted(set(words_of(node).places(read(scan(text))))) == places
+    assert bool(places) == bool(Matcher([("q", node)]).match(text)) == (answer(node, post) == YES)
 
 
 @settings(max_examples=300, deadline=None)
 @given(queries)
 def test_the_canonical_text_of_a_query_reads_back_as_the_same_query(node: Node) -> None:
-    assume(is_anchored(node))
-    assert parse(to_text(node)) == node
+    assert parse(to_text(node), anchored=False) == node
 
 
 @settings(max_examples=600, deadline=None)
@@ -123,20 +255,36 @@ def test_the_fast_path_for_ascii_gives_what_the_full_path_gives(text: str) -> No
     assert vocabulary(text + " é") - {"e"} == vocabulary(text) - {"e"}
 
 
-@settings(max_examples=600, deadline=None)
-@given(
-    st.lists(st.one_of(pieces, st.sampled_from(('"', "(", ")", " AND ", " OR ", " NOT ", "-", "*"))), max_size=12).map(
-        "".join
-    )
-)
+SIGNS = ('"', "(", ")", " AND ", " OR ", " NOT ", "-", "*", "?", " NEAR/3 ", " ONEAR/2 ", '"~2', "~", "{", "}", "<<<",
+         ">>>", "lang:", "title:", "followers:", "since:", "links:", "city:", "snippet:", "[1 TO 5]", "$", ":", "en",
+         "2026-01-01", "https://", "|")  # fmt: skip
+
+
+@settings(max_examples=1500, deadline=None)
+@given(st.lists(st.one_of(pieces, st.sampled_from(SIGNS), st.sampled_from(SIGNS)), max_size=12).map("".join))
 def test_any_text_is_a_query_or_a_clear_error(text: str) -> None:
     node, error = _read(text)
     if error is not None:
         assert 0 <= error.position <= len(text)
         assert error.message
+        assert error.expected or error.suggestion
     if node is not None:
-        assert is_anchored(node)
-        assert parse(to_text(node)) == node
+        assert parse(to_text(node), anchored=False) == node
+        assert parse_placed(text, anchored=False) == (node, parse_placed(text, anchored=False)[1])
+        places = parse_placed(text, anchored=False)[1]
+        assert len(places) == len(list(leaves_of(node)))
+        assert all(0 <= start < end <= len(text) for start, end in places)
+
+
+@settings(max_examples=600, deadline=None)
+@given(st.one_of(texts, st.text(), st.from_regex(r"(https?://)?[\w.@:-]*(/[\w%]*)*(\?[\w=&%]*)?", fullmatch=True)))
+def test_an_address_has_one_form(text: str) -> None:
+    form = normal(text)
+    assert normal(form) == form
+    assert (form in site_keys(text)) == bool(form)
+    assert all(normal(key) == key for key in site_keys(text))
+    assert all(address in text for address in addresses_in(text))
+    assert fold_value(fold_value(text)) == fold_value(text)
 
 
 @pytest.mark.slow
