@@ -3,13 +3,14 @@
 A sample is drawn at random within bands of the score, so every level of the filter hides whole bands. With N mentions
 in a band, n of them labelled and x of those noise, N * x / n estimates its noise without bias (Horvitz and Thompson
 1952); the precision of a level is the noise in the bands it hides by the mentions in them, its recall the noise in the
-bands it hides by the noise in all. The 95 % intervals are percentiles of 4,000 draws from each band's posterior: a
-share from Beta(x + 1/2, n - x + 1/2) (Jeffreys' prior), applied to the N - n mentions that nobody labelled; so what was
-looked at in full has no uncertainty left.
+bands it hides by the noise in all. The 95 % intervals are percentiles of 2,000 draws from each band's posterior: a
+share p from Beta(x + 1/2, n - x + 1/2) (Jeffreys' prior), and of the N - n mentions that nobody labelled a number from
+Binomial(N - n, p) in its normal form; so what was looked at in full has no uncertainty left.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
@@ -19,7 +20,7 @@ from analytics.mentions.noise.contracts import LEVELS, threshold
 METHOD = "stratified, Jeffreys posterior, 95 %"
 FEWEST = 10
 """Labels that every band needs, or all its mentions where it has fewer; without them nothing is said."""
-_DRAWS = 4_000
+_DRAWS = 2_000
 _BOUNDS = tuple(limit for level in LEVELS if (limit := threshold(level)) is not None)  # the highest first
 BANDS = (*(f"{bound}" for bound in _BOUNDS), "0")
 """Bands of the score, named by where they begin; the highest first."""
@@ -97,7 +98,9 @@ def qualities(bands: Sequence[Band], *, seed: int) -> list[Quality]:
 
 def _drawn(band: Band, rng: Random) -> float:
     share = rng.betavariate(band.noise + 0.5, band.labelled - band.noise + 0.5)
-    return band.noise + (band.mentions - band.labelled) * share
+    unseen = band.mentions - band.labelled
+    more = rng.gauss(unseen * share, math.sqrt(unseen * share * (1 - share)))
+    return band.noise + min(max(more, 0.0), unseen)
 
 
 def _sum(values: Sequence[float], taken: Sequence[bool]) -> float:
