@@ -57,6 +57,7 @@ check: $(DEV) ## style, types, floors and migrations
 bench: $(DEV) ## the benchmarks; each prints one JSON object last
 	$(BIN)/python -m tests.benchmarks.ingest
 	$(BIN)/python -m tests.benchmarks.tenancy
+	$(BIN)/python -m tests.benchmarks.matching
 
 schema: $(DEV) ## write the OpenAPI document that the tests compare with
 	$(MANAGE) spectacular --format openapi-json --file tests/api/openapi.json --fail-on-warn
