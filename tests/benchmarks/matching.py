@@ -52,7 +52,7 @@ from analytics.listening.engine.matching import BatchMatcher
 from analytics.listening.engine.worker import Tally
 from analytics.listening.facts import Readable
 from analytics.listening.matcher import Matcher
-from analytics.listening.query import Node, parse
+from analytics.listening.query import Node, leaves, parse
 from analytics.listening.text import scan
 from tests.benchmarks.listening import lucene
 from tests.benchmarks.listening.peers import (
@@ -172,6 +172,7 @@ def _measured(
         "posts_per_cpu_s": round(ours),
         "texts_per_cpu_s": round(measured["kernel_texts"]),
         **{f"vs_{name}": _ratio(ours, measured.get(name)) for name in PEERS},
+        "terms_per_query": round(statistics.mean(sum(1 for _ in leaves(tree)) for tree in trees), 1),
         "candidates_per_post": round(tally.candidates / tally.posts, 3),
         "matches_per_post": round(tally.answers / tally.posts, 3),
         "peers_posts_per_cpu_s": {name: _short(rate) for name, rate in measured.items() if name in PEERS},

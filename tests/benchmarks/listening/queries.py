@@ -40,15 +40,17 @@ def _name(d: _Draw) -> str:
 
 
 def _spellings(d: _Draw) -> str:
-    return f"{d.phrase()} OR {d.phrase()} OR " + " OR ".join(d.brand() for _ in range(d.rng.randrange(1, 6)))
+    return f"{d.phrase()} OR {d.phrase()} OR " + " OR ".join(d.brand() for _ in range(d.rng.randrange(1, 9)))
 
 
 def _context(d: _Draw) -> str:
-    return f"({d.brand()} OR {d.phrase()}) AND ({d.topics(d.rng.randrange(2, 6))})"
+    return f"({d.brand()} OR {d.phrase()}) AND ({d.topics(d.rng.randrange(3, 13))})"
 
 
 def _excluded(d: _Draw) -> str:
-    return f'{d.brand()} NOT ({d.topics(3)} OR "{d.topic()}{d.language.joiner}{d.topic()}")'
+    name, joiner = d.brand(), d.language.joiner
+    unwanted = d.topics(d.rng.randrange(3, 11))
+    return f'({name} OR #{name}) NOT ({unwanted} OR "{d.topic()}{joiner}{d.topic()}")'
 
 
 def _near(d: _Draw) -> str:
@@ -88,9 +90,9 @@ def _fielded(d: _Draw) -> str:
 
 KINDS: dict[Callable[[_Draw], str], int] = {
     _name: 28,  # a name, as word, handle and hashtag
-    _spellings: 15,  # two phrases and up to five names
-    _context: 18,  # a name or phrase in company of one of up to five topics
-    _excluded: 10,  # a name without some topics
+    _spellings: 15,  # two phrases and up to eight names
+    _context: 18,  # a name or phrase in company of one of three to twelve topics
+    _excluded: 10,  # a name without up to ten topics
     _near: 8,  # names near topics
     _prefix: 5,  # the beginning of a name, and topics
     _wildcard: 2,  # a name with one letter left open
