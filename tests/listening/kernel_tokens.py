@@ -11,13 +11,15 @@ from analytics.listening.engine.reader import Reader
 from analytics.listening.text import scan
 
 _BATCH = 2000
+_LONG = 100
 
 Word = tuple[int, int, int, bool, tuple[int, ...]]
 Tag = tuple[int, int, int, int, int, tuple[int, ...]]
 
 
 def _beginnings(key: str) -> tuple[int, ...]:
-    return tuple(hash_key(key[:length]) for length in range(1, len(key) + 1))
+    """`hash_key` of all beginnings; of a very long key, which only hostile texts have, of the first few."""
+    return tuple(hash_key(key[:length]) for length in range(1, min(len(key), _LONG) + 1))
 
 
 def expected(text: str) -> tuple[list[Word], list[Tag]]:
@@ -35,7 +37,7 @@ def read(batch: Batch, text: int) -> tuple[list[Word], list[Tag]]:
     """The same of text number `text` of a batch."""
     first, last = (int(bound) for bound in batch.words[text : text + 2])
     words = [
-        (key, start, end, bool(glued), tuple(batch.word_states[spelled:after].tolist()))
+        (key, start, end, bool(glued), tuple(batch.word_states[spelled : min(after, spelled + _LONG)].tolist()))
         for key, start, end, glued, spelled, after in zip(
             *(
                 column[first:last].tolist()
@@ -49,7 +51,7 @@ def read(batch: Batch, text: int) -> tuple[list[Word], list[Tag]]:
     ]  # fmt: skip
     first, last = (int(bound) for bound in batch.tags[text : text + 2])
     tags = [
-        (key, start, end, place, width, tuple(batch.tag_states[spelled:after].tolist()))
+        (key, start, end, place, width, tuple(batch.tag_states[spelled : min(after, spelled + _LONG)].tolist()))
         for key, start, end, place, width, spelled, after in zip(
             *(
                 column[first:last].tolist()

@@ -94,7 +94,7 @@ def _room(texts: int, characters: int) -> Batch:
         return np.empty(characters, np.int32)
 
     def states() -> Array:
-        return np.empty(4 * characters, np.uint64)
+        return np.empty(4 * characters + 64, np.uint64)
 
     return Batch(
         words=bounds, word_keys=np.empty(characters, np.uint64), word_starts=offsets(), word_ends=offsets(),

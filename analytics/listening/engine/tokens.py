@@ -59,8 +59,10 @@ _MOST_MARKS = 24
 _MOST_CASH = 6
 # A tail of which only is known that it is not above this.
 _SOME_TAIL = 9
-# How many characters one can fold to, at most.
+# How many states there is room for, per character of a text; and how many more, for the few characters that fold to
+# more, if the rest of the text is short of what it may use.
 _EXPANSION = 4
+_MORE = 64
 
 
 @lean
@@ -212,6 +214,8 @@ def fold_range(
                 return LEFT_OUT
             sequence = x >> SHIFT
             first, after_last = sequence_firsts[sequence], sequence_firsts[sequence + 1]
+            if place + (after_last - first) + _EXPANSION * (end - i) > len(states):
+                return LEFT_OUT
             for index in range(first, after_last):
                 folded = _wide(sequences[index])
                 if index == first and last and not between and 0x1161 <= folded <= 0x11C2:
@@ -456,7 +460,7 @@ def read_texts(codes: Array, firsts: Array, text: int, batch: Batch, tables: Tab
     place = word_spelled[word]
     while text < len(firsts) - 1:
         first, last = firsts[text], firsts[text + 1] - 1
-        room = _EXPANSION * (last - first)
+        room = _EXPANSION * (last - first) + _MORE
         if (
             word + last - first >= len(word_keys)
             or tag + last - first >= len(tag_keys)
@@ -464,7 +468,7 @@ def read_texts(codes: Array, firsts: Array, text: int, batch: Batch, tables: Tab
             or tag_spelled[tag] + room > len(tag_states)
         ):
             return text
-        first_word = word
+        first_word, first_place, first_tag_place = word, place, tag_spelled[tag]
         noted = tag
         tag_until = first
         glue = -1  # where a cluster would follow the last one directly
@@ -539,7 +543,7 @@ def read_texts(codes: Array, firsts: Array, text: int, batch: Batch, tables: Tab
                     codes, start, i, _SEED, states, spelled, pages, info,
                     sequence_firsts, sequences, sequence_tails, pairs, composites,
                 )  # fmt: skip
-                if place < 0:
+                if place < 0 or place - first_place > _EXPANSION * (i - first) + _MORE:
                     return text
                 if place == spelled:
                     continue
@@ -574,7 +578,7 @@ def read_texts(codes: Array, firsts: Array, text: int, batch: Batch, tables: Tab
                     codes, first + start + 1, first + end, state, tag_states, at, pages, info,
                     sequence_firsts, sequences, sequence_tails, pairs, composites,
                 )  # fmt: skip
-                if at < 0:
+                if at < 0 or at - first_tag_place > _EXPANSION * end + _MORE:
                     return text
             tag_keys[tag] = tag_states[at - 1]
             tag_starts[tag] = start
