@@ -125,6 +125,8 @@ _IDS = {
     "member": ("usr", "The person's id."),
     "invitation": ("inv", "The invitation's id (not its token)."),
     "sample": ("nsa", "The sample's id."),
+    "snippet": ("snp", "The snippet's id."),
+    "version": ("", "The version's number."),
     "chart": ("", "Which chart: `volume`, `share_of_voice` or `sentiment`."),
 }
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Any
 
 from analytics.journey.facts import facts_of_post, links_of, readable_post
 from analytics.journey.hits import Answer, hits_of
@@ -112,9 +113,10 @@ def storable(post: RawPost) -> RawPost:
         clean = "\x00" not in everything and not _SURROGATE.search(everything)
     if clean:
         return post
+    changed: dict[str, Any] = dict(zip(_TEXTS, map(_without, texts), strict=True))
     return replace(
         post,
-        **dict(zip(_TEXTS, map(_without, texts), strict=True)),
+        **changed,
         hashtags=tuple(map(_without, post.hashtags)),
         media=tuple(replace(item, url=_without(item.url), alt=_without(item.alt)) for item in post.media),
     )

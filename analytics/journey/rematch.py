@@ -53,8 +53,10 @@ def request_rematch(*, query: Query) -> Job | None:
     new one goes over everything."""
     keep_nothing_stored()
     _supersede(query.id)
+    query.matched_version = 0
     if not Mention.objects.exists():
-        Query.objects.filter(id=query.id).update(matched_version=query.version if query.active else 0)
+        query.matched_version = query.version if query.active else 0
+        Query.objects.filter(id=query.id).update(matched_version=query.matched_version)
         return None
     job = jobs.open_job(kind=KIND, result=query.id)
     Rematch.objects.create(query=query, job_id=job.id)

@@ -9,11 +9,13 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from analytics.journey.rematch import cancel_rematch
 from api.pagination import page_of
 from api.permissions import least
 from api.schema import operation, sample_id
 from api.serializers import MomentField, NoParameters, PageParameters, Shown
 from api.views import ClientView
+from kernel.errors import Conflict
 from kernel.jobs.models import Job
 from kernel.lookups import one
 
@@ -45,13 +47,13 @@ class JobErrorSerializer(Shown):
 
 class JobSerializer(Shown):
     id = serializers.CharField()
-    kind = serializers.CharField(help_text="import, rematch, influence_map, forecast, report or export.")
+    kind = serializers.CharField(help_text="import, rematch, noise_filter, influence_map, forecast, report or export.")
     state = serializers.ChoiceField(Job.State.choices)
     progress = serializers.FloatField(help_text="Share of the work that is done, 0 to 1.")
     done = serializers.IntegerField(help_text="Units of work done.")
     total = serializers.IntegerField(help_text="Units of work in all; 0 while that is not known.")
     result = ResultSerializer(allow_null=True)
-    error = JobErrorSerializer(allow_null=True, help_text="Why it failed; null where it did not.")
+    error = JobErrorSerializer(allow_null=True, help_text="Why it failed or was cancelled; null where it was not.")
     created_at = MomentField()
     started_at = MomentField(allow_null=True)
     finished_at = MomentField(allow_null=True)
@@ -100,7 +102,7 @@ class OneJob(ClientView):
         tag="jobs",
         summary="Get a job",
         description="How far a piece of long work is. Ask again every second or so until `state` is `succeeded` or "
-        "`failed`; `result` then says where the outcome is.",
+        "`failed` or `cancelled`; `result` then says where the outcome is.",
         answer=JobSerializer,
         answered=EXAMPLE,
     )
@@ -109,7 +111,30 @@ class OneJob(ClientView):
         return Response(shown(one(Job.objects.all(), job), self))
 
 
+class JobCancellation(ClientView):
+    roles = least(POST="analyst")
+
+    @operation(
+        id="jobs_cancel",
+        tag="jobs",
+        summary="Cancel a job",
+        description="Stops a job that matches a query against what is stored. What it has replaced stays, the rest is "
+        "as it was, and the query's `matched_version` is null until it is matched anew. Other jobs cannot be "
+        "cancelled. Needs the role analyst.",
+        answer=JobSerializer,
+        answered={**EXAMPLE, "kind": "rematch", "state": "cancelled"},
+        errors=(409,),
+        says={409: "The job has ended, or is not one that can be cancelled."},
+    )
+    def post(self, request: Request, client: str, job: str) -> Response:
+        found = one(Job.objects.all(), job)
+        if not cancel_rematch(job=found):
+            raise Conflict("Only a job that matches a query anew can be cancelled, and only while it lasts.")
+        return Response(shown(one(Job.objects.all(), job), self))
+
+
 client_urlpatterns = [
+    path("clients/<str:client>/jobs/<str:job>/cancellation", JobCancellation.as_view(), name="job-cancellation"),
     path("clients/<str:client>/jobs", Jobs.as_view(), name="jobs"),
     path("clients/<str:client>/jobs/<str:job>", OneJob.as_view(), name="job"),
 ]

@@ -40,6 +40,7 @@ EXAMPLE = {
     "kind": "brand",
     "text": '"juniper bakery" OR @juniperbakery',
     "version": 1,
+    "matched_version": 1,
     "active": True,
     "noise_filter": "off",
     "created_at": "2026-03-31T18:00:00Z",
@@ -54,11 +55,18 @@ class QuerySerializer(Shown):
     name = serializers.CharField()
     kind = serializers.ChoiceField(Query.Kind.choices)
     text = serializers.CharField(help_text=_TEXT)
-    version = serializers.IntegerField(help_text="Grows with each change of the text.")
+    version = serializers.IntegerField(help_text="Grows with each change of the text, or of a snippet in it.")
+    matched_version = serializers.SerializerMethodField(
+        help_text="The version that all stored mentions were matched against; null while a job does that, where one "
+        "was cancelled or failed, and of queries that are not active."
+    )
     noise_filter = serializers.ChoiceField(Query.Filter.choices, help_text=_NOISE)
     active = serializers.BooleanField(help_text="Only active queries find new mentions and show in insights.")
     created_at = MomentField()
     updated_at = MomentField()
+
+    def get_matched_version(self, query: Query) -> int | None:
+        return query.matched_version or None
 
 
 class SavedQuerySerializer(QuerySerializer):
@@ -87,7 +95,7 @@ class QueryChangesSerializer(StrictSerializer):
     noise_filter = serializers.ChoiceField(Query.Filter.choices, required=False, help_text=_NOISE)
 
 
-def _saved(query: Query, job: Job | None, view: ClientView, noise_job: Job | None = None) -> dict[str, Any]:
+def saved(query: Query, job: Job | None, view: ClientView, noise_job: Job | None = None) -> dict[str, Any]:
     told = {"rematch_job": job, "noise_job": noise_job}
     return {
         **QuerySerializer.of(query),
@@ -129,9 +137,9 @@ class Queries(ClientView):
         body = NewQuerySerializer.read(request)
         level = body.pop("noise_filter")
         with query_claimed(self.client, now=timezone.now()):
-            query, job = add_query(**body)
+            query, job = add_query(**body, by=self.caller.id)
         set_filter(query=query, level=level)
-        return Response(_saved(query, job, self), 201, headers={"Location": self.link("queries", query.id)})
+        return Response(saved(query, job, self), 201, headers={"Location": self.link("queries", query.id)})
 
 
 class OneQuery(ClientView):
@@ -165,9 +173,9 @@ class OneQuery(ClientView):
         found = query_of(query)
         changes = QueryChangesSerializer.read(request, partial=True)
         level = changes.pop("noise_filter", None)
-        changed, job = change_query(query=found, **changes) if changes else (found, None)
+        changed, job = change_query(query=found, by=self.caller.id, **changes) if changes else (found, None)
         noise_job = set_filter(query=changed, level=level) if level is not None else None
-        return Response(_saved(changed, job, self, noise_job))
+        return Response(saved(changed, job, self, noise_job))
 
     @operation(
         id="queries_delete",

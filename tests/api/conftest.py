@@ -22,7 +22,8 @@ from analytics.foresight.models import Forecast
 from analytics.influence.models import InfluenceMap, InfluenceScore
 from analytics.insights.models import HourlyRollup
 from analytics.journey.models import Export
-from analytics.listening.models import Query
+from analytics.listening.models import Query, Snippet
+from analytics.listening.versions import keep_version
 from analytics.mentions.contracts import Hit, NewAuthor, NewMention
 from analytics.mentions.filtering import judge_mentions
 from analytics.mentions.labelling import draw_sample
@@ -113,6 +114,8 @@ def furnish(cast: Cast) -> Things:
         )  # fmt: skip
     with schemas.enter(cast.client.schema_name):
         query = Query.objects.create(name="Juniper", kind="brand", text="juniper")
+        keep_version(query, cause="made")
+        snippet = Snippet.objects.create(name="bread", text="rye OR sourdough")
         mention = add_mention(query, "p1")
         judge_mentions([decode("men", mention.id)])
         sample = draw_sample(query=query, size=10, seed=1, now=NOW)
@@ -186,6 +189,8 @@ def furnish(cast: Cast) -> Things:
             "report": report.id,
             "export": export.id,
             "sample": sample.id,
+            "snippet": snippet.id,
+            "version": "1",
             "chart": "volume",
         }
     )
