@@ -69,6 +69,7 @@ _DRESS = "[\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]"  # text or picture style, skin to
 _FLAG_LETTER = "[\U0001f1e6-\U0001f1ff]"
 _EMOJI = rf"{_FLAG_LETTER}{_FLAG_LETTER}?+|{_PICTURE}{_DRESS}*+(?:\u200d{_PICTURE}{_DRESS}*+)*[\U000e0020-\U000e007f]*+"
 _UNDRESS = re.compile(_DRESS)
+_EMOJI_HERE = re.compile(_EMOJI)
 
 # Most words are plain ASCII, also in texts that are not: the look at the next character and the short way to them
 # halve the time.
@@ -148,7 +149,7 @@ def fold(piece: str) -> str:
     if _SIGIL.match(piece):
         sigil = unicodedata.normalize("NFKC", piece[0])
         return sigil + (_fold_cash(piece[1:]) if sigil == "$" else fold_tag(piece[1:]))
-    return _UNDRESS.sub("", piece) if re.match(_EMOJI, piece) else fold_word(piece)
+    return _UNDRESS.sub("", piece) if _EMOJI_HERE.match(piece) else fold_word(piece)
 
 
 def spelling(piece: str) -> str:
@@ -156,7 +157,7 @@ def spelling(piece: str) -> str:
 
     Idempotent and linear; of endless marks on one letter only the first few count.
     """
-    if piece.isascii():
+    if piece.isascii() or _EMOJI_HERE.match(piece):  # joiners and styles are what an emoji is made of
         return piece
     return unicodedata.normalize("NFC", cut_marks(_UNSEEN.sub("", piece)))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from itertools import pairwise, product
 from typing import Any
 
 import pytest
@@ -14,9 +15,11 @@ from analytics.listening.document import read
 from analytics.listening.facts import NOTHING, Facts, Readable
 from analytics.listening.fields import fold_value
 from analytics.listening.matcher import Matcher
+from analytics.listening.near import Places, shortest, stretches
 from analytics.listening.query import (
     And,
     Between,
+    Cased,
     Cashtag,
     Handle,
     Hashtag,
@@ -26,6 +29,7 @@ from analytics.listening.query import (
     Not,
     Or,
     Pattern,
+    Phrase,
     Prefix,
     QueryError,
     Term,
@@ -171,21 +175,51 @@ facts = st.builds(
 )
 
 
-def _post(title: str, text: str, known: Facts) -> Readable:
-    return Readable(f"{title}\n{text}" if title else text, len(title), known)
+def _ingredients(nodes: list[Node]) -> list[str]:
+    """What a text must hold for queries to match it, piece by piece."""
+    found: list[str] = []
+    for leaf in (leaf for node in nodes for leaf in leaves_of(node)):
+        match leaf:
+            case Phrase(parts) | Cased(parts):
+                found += [*parts, " ".join(parts)]
+            case Hashtag(text):
+                found.append(f"#{text}")
+            case Handle(text):
+                found.append(f"@{text}")
+            case Cashtag(text):
+                found.append(f"${text}")
+            case Term(text) | Prefix(text) | Pattern(text):
+                found.append(text)
+    return [text.replace("*", wild).replace("?", wild) for text in found for wild in ("", "x")] or ["a"]
 
 
-posts = st.one_of(texts.map(Readable), st.builds(_post, texts, texts, st.one_of(st.just(NOTHING), facts)))
+@st.composite
+def scenes(draw: st.DrawFn, queries: st.SearchStrategy[list[Node]]) -> tuple[list[Node], Readable]:
+    """Queries, and a post that often holds what they look for."""
+    nodes = draw(queries)
+    ingredients = st.sampled_from(_ingredients(nodes))
+    mixed = st.one_of(ingredients, ingredients, st.sampled_from((" ", " ", "x", *SEAMS)), pieces)
+    all_sorts = st.lists(mixed, max_size=14).map(lambda words: "".join(words))
+    plain = st.lists(st.one_of(ingredients, ingredients, st.just("x")), min_size=3, max_size=9).map(" ".join)
+    title, text = draw(st.one_of(st.just(""), all_sorts, plain)), draw(st.one_of(plain, plain, all_sorts))
+    known = draw(st.one_of(st.just(NOTHING), facts))
+    return nodes, Readable(f"{title}\n{text}" if title else text, len(title), known)
+
+
+asking = st.recursive(facts_asked, _joins, max_leaves=3)
+one_and_facts: st.SearchStrategy[Node] = st.builds(lambda one, asked: And((one, asked)), leaves | nearable, asking)
+several = st.lists(st.one_of(queries, one_and_facts).filter(is_anchored), min_size=1, max_size=4)
+near_ones = nearable.filter(lambda node: isinstance(node, Near)).map(lambda node: [node])
 
 
 @settings(max_examples=1000, deadline=None)
-@given(st.lists(queries, min_size=1, max_size=4), posts)
-def test_the_matcher_agrees_with_the_naive_evaluator(nodes: list[Node], post: Readable) -> None:
-    anchored = [(number, node) for number, node in enumerate(nodes) if is_anchored(node)]
-    matcher = Matcher(anchored)
+@given(scenes(several))
+def test_the_matcher_agrees_with_the_naive_evaluator(scene: tuple[list[Node], Readable]) -> None:
+    nodes, post = scene
+    matcher = Matcher(enumerate(nodes))
     matches = matcher.match(post.text, title_length=post.title_length, facts=post.facts)
 
-    wanted = [(number, found == PENDING) for number, node in anchored if (found := answer(node, post)) != NO]
+    wanted = [(number, found == PENDING) for number, node in enumerate(nodes) if (found := answer(node, post)) != NO]
     assert [(match.key, match.pending) for match in matches] == wanted
     assert matcher.pairs([post, post]) == [wanted, wanted]
     for match in matches:
@@ -195,8 +229,9 @@ def test_the_matcher_agrees_with_the_naive_evaluator(nodes: list[Node], post: Re
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.lists(queries.filter(is_anchored), min_size=1, max_size=4), posts)
-def test_a_post_that_was_read_before_matches_as_one_that_was_not(nodes: list[Node], post: Readable) -> None:
+@given(scenes(several))
+def test_a_post_that_was_read_before_matches_as_one_that_was_not(scene: tuple[list[Node], Readable]) -> None:
+    nodes, post = scene
     matcher = Matcher(enumerate(nodes))
     document = read(scan(post.text), title_length=post.title_length, facts=post.facts)
     matches = matcher.match(post.text, title_length=post.title_length, facts=post.facts)
@@ -204,14 +239,32 @@ def test_a_post_that_was_read_before_matches_as_one_that_was_not(nodes: list[Nod
     assert matcher.spans(document, range(0, 9, 2)) == [match for match in matches if match.key % 2 == 0]
 
 
+@settings(max_examples=500, deadline=None)
+@given(scenes(near_ones))
+def test_nearness_agrees_with_trying_every_combination(scene: tuple[list[Node], Readable]) -> None:
+    (node,), post = scene
+    places = sorted({place[:2] for place in naive_places(node, post.text)})
+    assert sorted(set(words_of(node).places(read(scan(post.text))))) == places
+    assert bool(places) == bool(Matcher([("q", node)]).match(post.text)) == (answer(node, post) == YES)
+
+
 @settings(max_examples=300, deadline=None)
-@given(nearable.filter(lambda node: isinstance(node, Near)), texts, texts)
-def test_nearness_agrees_with_trying_every_combination(node: Node, one: str, other: str) -> None:
-    text = f"{one} {other}"
-    post = Readable(text)
-    places = sorted({place[:2] for place in naive_places(node, text)})
-    assert sorted(set(words_of(node).places(read(scan(text))))) == places
-    assert bool(places) == bool(Matcher([("q", node)]).match(text)) == (answer(node, post) == YES)
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 3)), max_size=6), st.data())
+def test_the_shortest_stretches_are_the_shortest_of_all(first: list[tuple[int, int]], data: st.DataObject) -> None:
+    more = data.draw(st.lists(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 3)), max_size=6), max_size=2))
+    slack, ordered = data.draw(st.integers(0, 5)), data.draw(st.booleans())
+    things = [[(begin, begin + wide) for begin, wide in places] for places in (first, *more)]
+    every = set()
+    for chosen in product(*things):
+        if ordered and any(one[1] >= other[0] for one, other in pairwise(chosen)):
+            continue
+        begin, end = min(place[0] for place in chosen), max(place[1] for place in chosen)
+        if end - begin + 1 - sum(place[1] - place[0] + 1 for place in chosen) <= slack:
+            every.add((begin, end))
+    places = [Places.of(thing) for thing in things]
+    assert sorted(stretches(places, slack, ordered=ordered).pairs()) == sorted(every)
+    nearest = {begin: min(end for start, end in every if start == begin) for begin, _ in every}
+    assert sorted(shortest(places, slack, ordered=ordered)) == sorted(nearest.items())
 
 
 @settings(max_examples=300, deadline=None)
