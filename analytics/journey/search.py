@@ -48,6 +48,11 @@ def search_for(text: str, *, data_key: Callable[[], bytes]) -> Search:
         node = parse(text, snippets=texts(), anchored=False)
     except QueryError as error:
         raise ValidationFailed.of("/search", str(error), code="query_syntax") from None
+    return read_search(node, data_key=data_key)
+
+
+def read_search(node: Node, *, data_key: Callable[[], bytes]) -> Search:
+    """`search_for` a tree."""
     handles = named_handles([node])
     lookups = StoredLookups(data_key)
     found = bounds(node, lookups, handles=handles)

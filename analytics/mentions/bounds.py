@@ -38,6 +38,7 @@ _M = '"mentions_mention".'
 _WILD = re.compile(r"[*?]")
 _SIGILS = "#@$"
 _LINKED = f"""{_M}media @> '[{{"type": "link"}}]'"""
+_TEXT = f"concat({_M}title, ' ', {_M}text)"
 _COLUMNS = {"source": "source", "type": "kind"}
 _NUMBERS = {
     "followers": f"{_M}followers",
@@ -71,6 +72,11 @@ class Condition:
 
     def sql(self) -> tuple[str, tuple[Any, ...]]:
         """As SQL and its parameters."""
+        text, parameters = self.written()
+        return text, tuple(list(one) if isinstance(one, tuple) else one for one in parameters)
+
+    def written(self) -> tuple[str, tuple[Any, ...]]:
+        """The same, with tuples where the driver takes lists."""
         match self.kind:
             case "all":
                 return "TRUE", ()
@@ -79,7 +85,7 @@ class Condition:
             case "words":
                 return f"{_M}search @@ %s::tsquery", (self.text,)
             case _:
-                return self.text, tuple(list(one) if isinstance(one, tuple) else one for one in self.parameters)
+                return self.text, self.parameters
 
 
 ALL, NONE = Condition("all"), Condition("none")
@@ -184,28 +190,42 @@ class _Writer:
             case "has":
                 told = f"{_M}has IS NOT NULL AND %s = ANY({_M}has)"
                 if value == "link":
-                    linked = f"concat({_M}title, ' ', {_M}text) ~* '://|www[.]' OR {_LINKED}"
-                    return Bounds(
-                        _sql(f"(({told}) OR ({_M}has IS NULL AND ({linked})))", value), _sql(f"({told})", value)
-                    )
+                    linked = f"CASE WHEN {_M}links IS NULL THEN {_TEXT} ~* '://|www[.]' ELSE {_M}links <> '{{}}' END"
+                    untold = f"{_M}has IS NULL AND ({linked} OR {_LINKED})"
+                    return Bounds(_sql(f"(({told}) OR ({untold}))", value), _sql(f"({told})", value))
                 shown = f"{_M}has IS NULL AND {_M}media @> jsonb_build_array(jsonb_build_object('type', %s::text))"
                 same = _sql(f"(({told}) OR ({shown}))", value, value)
             case "site":
-                known = _sql(f"({_M}sites IS NOT NULL AND %s = ANY({_M}sites))", value)
-                # As far as PostgreSQL folds letters as we do; hosts that are spelled otherwise are let through.
-                plain = f"replace(lower(normalize({_M}url, NFKC)), 'ß', 'ss')"
-                inside = f"strpos({plain}, %s) > 0 OR {plain} ~ 'xn--'"
-                untold = _sql(f"({_M}sites IS NULL AND ({inside}))", value.partition("/")[0].partition("?")[0])
-                return Bounds(_any_of([known, untold]), known)
+                return Bounds(
+                    _any_of(
+                        [
+                            _names(f"array_to_string({_M}sites, ' ')", value),
+                            _all_of([_sql(f"{_M}sites IS NULL"), _names(f"{_M}url", value)]),
+                        ]
+                    )
+                )
             case "links":
-                known = _sql(f"({_M}links IS NOT NULL AND %s = ANY({_M}links))", value)
-                host = [(quoted(word), 1) for word in scan(value.partition("/")[0].partition("?")[0]).words]
-                words = Condition("words", f"({sequence(host)}) | 'xn'") if host else ALL
-                untold = _all_of([_sql(f"{_M}links IS NULL"), _any_of([words, _sql(_LINKED)])])
-                return Bounds(_any_of([known, untold]), known)
+                # The words of an address are words of the text, which the index knows.
+                host = [(quoted(word), 1) for word in scan(_host(value)).words]
+                words = Condition("words", f"({sequence(host)}) | 'xn'") if host and value.isascii() else ALL
+                elsewhere = _all_of([_sql(f"{_M}links IS NULL"), _any_of([words, _sql(_LINKED)])])
+                return Bounds(_any_of([_names(f"array_to_string({_M}links, ' ')", value), elsewhere]))
             case _:  # emotions, which nobody tells yet: neither so nor otherwise
                 return Bounds(NONE, ALL, True)
         return Bounds.of(same)
+
+
+def _host(address: str) -> str:
+    return address.partition("/")[0].partition("?")[0]
+
+
+def _names(column: str, address: str) -> Condition:
+    """That a column holds an address's host, as far as PostgreSQL folds letters as we do. NULL is no."""
+    host = _host(address)
+    if not host.isascii():
+        return _sql(f"{column} IS NOT NULL")
+    plain = f"replace(lower(normalize({column}, NFKC)), 'ß', 'ss')"
+    return _sql(f"coalesce(strpos({plain}, %s) > 0 OR {plain} ~ 'xn--', FALSE)", host)
 
 
 def _joined(found: Sequence[Bounds], join: Callable[[Iterable[Condition]], Condition]) -> Bounds:
@@ -294,7 +314,7 @@ def _combined(parts: Sequence[Condition], decisive: Condition, nothing: Conditio
     joined += others
     if len(joined) < 2:
         return joined[0] if joined else nothing
-    written = [part.sql() for part in joined]
+    written = [part.written() for part in joined]
     text = f" {word} ".join(f"({sql})" for sql, _ in written)
     return Condition("sql", f"({text})", tuple(value for _, values in written for value in values))
 
