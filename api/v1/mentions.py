@@ -47,6 +47,8 @@ EXAMPLE: dict[str, Any] = {
     "hashtags": ["rye"],
     "media": [],
     "country": None,
+    "region": None,
+    "city": None,
     "rating": None,
     "likes": 4,
     "reposts": 0,
@@ -77,6 +79,7 @@ EXAMPLE: dict[str, Any] = {
             "name": "Juniper Bakery",
             "kind": "brand",
             "version": 1,
+            "pending": False,
             "hidden": False,
             "spans": [{"start": 24, "end": 38}],
         }
@@ -148,6 +151,10 @@ class MatchSerializer(Shown):
     name = serializers.CharField()
     kind = serializers.CharField()
     version = serializers.IntegerField(help_text="The version of the query that matched.")
+    pending = serializers.BooleanField(
+        help_text="Whether it is a match depends on the mention's sentiment, which is not read yet. Until then it "
+        "counts nowhere, and lists of the query's mentions leave it out."
+    )
     hidden = serializers.BooleanField(help_text="Whether the query's noise filter hides it.")
     spans = SpanSerializer(
         many=True,
@@ -175,6 +182,8 @@ class MentionSerializer(Shown):
     hashtags = serializers.ListField(child=serializers.CharField())
     media = MediaSerializer(many=True)
     country = serializers.CharField(allow_null=True, help_text="ISO 3166-1 alpha-2.")
+    region = serializers.CharField(allow_null=True, help_text="As the source writes it.")
+    city = serializers.CharField(allow_null=True, help_text="As the source writes it.")
     rating = serializers.FloatField(allow_null=True, help_text="A review's rating, as its source gives it.")
     likes = serializers.IntegerField()
     reposts = serializers.IntegerField()
@@ -240,7 +249,7 @@ def shown_author(author: Author) -> dict[str, Any]:
 
 _SAME = ("id", "source", "external_id", "origin", "kind", "title", "text", "posted_at", "stored_at", "author", "thread")
 _COUNTS = ("hashtags", "rating", "likes", "reposts", "replies", "views", "reach")
-_OR_NULL = ("url", "reply_to", "repost_of", "quote_of", "country")
+_OR_NULL = ("url", "reply_to", "repost_of", "quote_of", "country", "region", "city")
 
 
 def shown(mention: Mention, clusters: Mapping[UUID, Figures] | None = None) -> dict[str, Any]:
@@ -278,6 +287,7 @@ def shown(mention: Mention, clusters: Mapping[UUID, Figures] | None = None) -> d
                     "name": match.query.name,
                     "kind": match.query.kind,
                     "version": match.query_version,
+                    "pending": not match.settled,
                     "hidden": match.hidden,
                     "spans": [
                         {"start": start, "end": end}
