@@ -66,6 +66,11 @@ class AgencyView(APIView):
     def caller(self) -> Caller:
         return cast(Caller, self.request.user)
 
+    @property
+    def in_transaction(self) -> bool:
+        """Whether the handler runs in a transaction around it, which must not go on in another schema."""
+        return self._locked
+
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         self.rate_headers = {}
         with ExitStack() as self.stack, db.public():

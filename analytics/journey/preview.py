@@ -7,7 +7,7 @@ mentions and MOST_SHARED posts of the shared sample are read, whatever the query
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -18,6 +18,7 @@ from analytics.listening.document import Document
 from analytics.listening.estimate import LEVEL, Rate
 from analytics.listening.guard import QueryWarning, check
 from analytics.listening.implied import words_of
+from analytics.listening.models import Query
 from analytics.listening.parser import parse_placed
 from analytics.listening.placed import place
 from analytics.listening.query import QueryError, leaves
@@ -118,16 +119,18 @@ def preview(*, text: str, client: Client, data_key: Callable[[], bytes], now: da
     )
 
 
-def warnings_of(*, text: str, snippets: Mapping[str, str], client: Client, now: datetime) -> tuple[QueryWarning, ...]:
-    """What to tell somebody who has just saved a query: of its text, and of how much it finds in a small part of the
-    shared sample. In the client's schema, outside a transaction. () for a text that does not parse any more."""
+def warnings_of(*, query: Query, client: Client | None, now: datetime) -> tuple[QueryWarning, ...]:
+    """What to tell somebody who has just saved a query: of its text and, given its client, of how much it finds in a
+    small part of the shared sample. In the client's schema; with `client`, outside a transaction, which must not go on
+    in the public one. () for a text that does not parse any more."""
     try:
-        node, places = parse_placed(text, snippets=snippets)
+        node, places = parse_placed(query.text, snippets=query.snippets)
     except QueryError:
         return ()
-    trial = try_on_shared(node, now=now, most=_QUICK_SHARED)
-    rate = trial.estimate.rate
-    return (*check(node, places, never_known=never_known()), *_of_rate(rate, client=client, now=now))
+    found = check(node, places, never_known=never_known())
+    if client is None:
+        return found
+    return (*found, *_of_rate(try_on_shared(node, now=now, most=_QUICK_SHARED).estimate.rate, client=client, now=now))
 
 
 def best_of(stored: Trial, shared: Trial) -> tuple[Literal["shared", "stored", ""], Rate | None, str]:

@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from analytics.insights.noise import set_filter
+from analytics.journey.preview import warnings_of
 from analytics.journey.requests import add_query, change_query, remove_query
 from analytics.listening.models import Query
 from analytics.listening.parser import MAX_LENGTH
@@ -30,6 +31,7 @@ from api.serializers import (
     StrictSerializer,
 )
 from api.v1 import jobs
+from api.v1.query_previews import QueryWarningSerializer, shown_warning
 from api.views import ClientView
 from kernel.jobs.models import Job
 from tenants.plans.claims import give_query_back, query_claimed
@@ -76,6 +78,9 @@ class SavedQuerySerializer(QuerySerializer):
     noise_job = jobs.JobSerializer(
         allow_null=True, help_text="Has what it matched go by its noise filter; null where there is nothing to do."
     )
+    warnings = QueryWarningSerializer(
+        many=True, help_text="What is odd about it; it is saved all the same. A preview says more."
+    )
 
 
 class NewQuerySerializer(StrictSerializer):
@@ -97,8 +102,10 @@ class QueryChangesSerializer(StrictSerializer):
 
 def saved(query: Query, job: Job | None, view: ClientView, noise_job: Job | None = None) -> dict[str, Any]:
     told = {"rematch_job": job, "noise_job": noise_job}
+    warnings = warnings_of(query=query, client=None if view.in_transaction else view.client, now=timezone.now())
     return {
         **QuerySerializer.of(query),
+        "warnings": [shown_warning(warning) for warning in warnings],
         **{name: jobs.shown(each, view) if each else None for name, each in told.items()},
     }
 
@@ -131,7 +138,7 @@ class Queries(ClientView):
         location=True,
         errors=(402,),
         sent={"name": "Juniper Bakery", "kind": "brand", "text": '"juniper bakery" OR @juniperbakery'},
-        answered={**EXAMPLE, "rematch_job": None, "noise_job": None},
+        answered={**EXAMPLE, "rematch_job": None, "noise_job": None, "warnings": []},
     )
     def post(self, request: Request, client: str) -> Response:
         body = NewQuerySerializer.read(request)
@@ -167,7 +174,14 @@ class OneQuery(ClientView):
         body=QueryChangesSerializer,
         answer=SavedQuerySerializer,
         sent={"text": '"juniper bakery"'},
-        answered={**EXAMPLE, "text": '"juniper bakery"', "version": 2, "rematch_job": None, "noise_job": None},
+        answered={
+            **EXAMPLE,
+            "text": '"juniper bakery"',
+            "version": 2,
+            "rematch_job": None,
+            "noise_job": None,
+            "warnings": [],
+        },
     )
     def patch(self, request: Request, client: str, query: str) -> Response:
         found = query_of(query)

@@ -210,7 +210,7 @@ class VersionRestoration(ClientView):
         description="Gives the query the text of that version, as a new version, and has it matched anew. Snippets in "
         "it are taken as they are now. Where the query has that text already, nothing changes. Needs the role analyst.",
         answer=SavedQuerySerializer,
-        answered={**QUERY, "version": 3, "rematch_job": None, "noise_job": None},
+        answered={**QUERY, "version": 3, "rematch_job": None, "noise_job": None, "warnings": []},
     )
     def post(self, request: Request, client: str, query: str, version: str) -> Response:
         changed, job = restore_version(query=query_of(query), version=_number(version), by=self.caller.id)
@@ -227,7 +227,7 @@ class QueryRematch(ClientView):
         description="Matches it against all that is stored once more, such as after a job that did so was cancelled or "
         "failed. One that is under way begins anew. Needs the role analyst.",
         answer=SavedQuerySerializer,
-        answered={**QUERY, "matched_version": None, "rematch_job": None, "noise_job": None},
+        answered={**QUERY, "matched_version": None, "rematch_job": None, "noise_job": None, "warnings": []},
     )
     def post(self, request: Request, client: str, query: str) -> Response:
         found = query_of(query)
