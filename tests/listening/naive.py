@@ -7,6 +7,7 @@ compilation, and nearness by trying every combination.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from itertools import pairwise, product
 
 from analytics.listening.facts import Readable
@@ -43,6 +44,7 @@ class _Reading:
         self.text = text
         self.tokens = tokenise(text)
         self.words = {token.position: token for token in self.tokens if not _is_tag(token.key)}
+        self.looked: dict[int, tuple[str, list[Place]]] = {}
 
     def span(self, first: int, last: int) -> Place:
         return first, last, self.words[first].start, self.words[last].end
@@ -154,6 +156,13 @@ def _known(node: Is, post: Readable) -> str:
 
 
 def _shown(node: Node, post: Readable, reading: _Reading, *, addressed: frozenset[str]) -> tuple[str, list[Place]]:
+    looked = reading.looked.get(id(node))
+    if looked is None:
+        looked = reading.looked[id(node)] = _look(node, post, reading, addressed)
+    return looked
+
+
+def _look(node: Node, post: Readable, reading: _Reading, addressed: frozenset[str]) -> tuple[str, list[Place]]:
     match node:
         case Is():
             return _known(node, post), []
@@ -187,6 +196,12 @@ def _shown(node: Node, post: Readable, reading: _Reading, *, addressed: frozense
 def answer(node: Node, post: Readable) -> str:
     """Whether the query matches the post: "no", "yes", or "pending" for what depends on what is not known."""
     return _shown(node, post, _Reading(post.text), addressed=post.facts.addressed)[0]
+
+
+def answers(nodes: Sequence[Node], post: Readable) -> list[str]:
+    """`answer` for several queries; what is part of more than one of them is looked at once."""
+    reading = _Reading(post.text)
+    return [_shown(node, post, reading, addressed=post.facts.addressed)[0] for node in nodes]
 
 
 def evaluate(node: Node, post: Readable | str) -> bool:
