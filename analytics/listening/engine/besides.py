@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analytics.listening.engine.evaluation import EMOTION, LANGUAGE, LANGUAGE_UNASKED, SENTIMENT
+from analytics.listening.engine.deciding import EMOTION, LANGUAGE, LANGUAGE_UNASKED, SENTIMENT
 from analytics.listening.engine.hashing import hash_key, hash_prefix
-from analytics.listening.engine.kernel import Beside
+from analytics.listening.engine.memory import Beside
 from analytics.listening.facts import LATE, MEASURED, NOTHING, Facts, Readable
 
 _ALL_UNKNOWN = LANGUAGE | SENTIMENT | EMOTION
@@ -22,9 +22,12 @@ _EMPTY = Beside(
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What a set of queries asks for beside words: `facts` are keys as `Facts.keys()` has them (and of LATE fields),
-    with their hashes; `stems` beginnings of handles."""
+    with their hashes; `stems` beginnings of handles. `single` and `several` are the same facts by the attribute of
+    Facts that says them, one value or a set, so that nobody writes down all that is known of a post."""
 
     facts: Mapping[str, int]
+    single: Sequence[tuple[str, Mapping[object, int]]]
+    several: Sequence[tuple[str, Mapping[str, int]]]
     stems: Mapping[str, int]
     numbers: bool
     late: bool
@@ -76,8 +79,11 @@ def with_languages(posts: Sequence[Readable], asked: Asked, known: Beside, wante
 
 
 def _keys(facts: Facts, asked: Asked) -> list[int]:
-    has = facts.keys()
-    found = [asked.facts[key] for key in has & asked.facts.keys()]
+    found = [key for name, keys in asked.single if (key := keys.get(getattr(facts, name))) is not None]
+    for name, keys_of in asked.several:
+        values = getattr(facts, name)
+        if values:
+            found += [keys_of[value] for value in values if value in keys_of]
     if asked.late:
         late = [f"sentiment:{facts.sentiment}"] if facts.sentiment is not None else []
         late += [f"emotion:{emotion}" for emotion in facts.emotions or ()]
@@ -85,8 +91,7 @@ def _keys(facts: Facts, asked: Asked) -> list[int]:
     if asked.stems:
         found += [
             stem
-            for key in has
-            if key[0] == "@"
+            for key in (f"@{handle}" for handle in facts.addressed)
             for length in range(2, len(key) + 1)
             if (stem := asked.stems.get(key[:length])) is not None
         ]
@@ -106,12 +111,33 @@ def _numbers(facts: Facts) -> list[float]:
     return [np.nan if (number := getattr(facts, field)) is None else number for field in MEASURED]
 
 
+# Fields and the attributes of Facts that say them.
+_SINGLE = {"source": "source", "type": "kind", "country": "country", "region": "region", "city": "city"}
+_SEVERAL = {"author": "authors", "site": "sites", "links": "links", "has": "has"}
+
+
 def asked_for(stems: Collection[str], facts: Collection[str], *, numbers: bool, titles: bool) -> Asked:
     """What queries ask for that have these beginnings of words and these keys of facts in them."""
+    hashes = {key: hash_key(key) for key in facts}
+    by_field: dict[str, dict[str, int]] = {}
+    for key, value in hashes.items():
+        if key[0] == "@":
+            by_field.setdefault("@", {})[key[1:]] = value
+        else:
+            field, _, said = key.partition(":")
+            by_field.setdefault(field, {})[said] = value
+    single: list[tuple[str, Mapping[object, int]]] = [
+        (name, dict(by_field[field].items())) for field, name in _SINGLE.items() if field in by_field
+    ]
+    if "verified" in by_field:
+        single.append(("verified", {said == "true": value for said, value in by_field["verified"].items()}))
+    several = [(name, by_field[field]) for field, name in {**_SEVERAL, "@": "addressed"}.items() if field in by_field]
     return Asked(
-        {key: hash_key(key) for key in facts},
+        hashes,
+        single,
+        several,
         {stem: hash_prefix(stem) for stem in stems if stem[0] == "@"},
         numbers,
-        any(key.startswith(tuple(f"{field}:" for field in LATE)) for key in facts),
+        any(field in by_field for field in LATE),
         titles,
     )

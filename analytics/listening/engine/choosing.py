@@ -2,12 +2,14 @@
 
 Of an ALL the rarest branch is enough; of an ANY every branch is needed (the "covering terms" of the percolators of
 Lucene and Elasticsearch). How rare a key is, is counted in the posts that come by (see frequencies.py). With each
-anchor goes a guard: up to five more keys that must be there too when that anchor is what makes the query match, as
-places in a bitmap of 4,096 bits that the kernel fills for each post. Most candidates fail there, before their program
-is looked at.
+anchor goes a guard: what else must be there when that anchor is what makes the query match, as five places in a bitmap
+of 4,096 bits that the kernel fills for each post. The first of them are keys that are all needed, the others keys of
+which one is needed. Most candidates fail there, before their program is looked at.
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 
@@ -46,71 +48,181 @@ def leaf_costs(
 
 
 @compiled
-def _add_guards(
-    node: int, skipped: int, kinds: Array, sizes: Array, leaf_of: Array, acts: Array, widths: Array, values: Array,
-    parts_first: int, part_keys: Array, part_guesses: Array, counts: Array, costs: Array, keys: Array,
-    anchor: np.uint64, found: Array, found_costs: Array, number: int,
-) -> int:  # fmt: skip
-    """Add the keys that must be there for the ALL `node`, but for those of its child `skipped`, rarest first."""
-    looked = 0
-    end = node + sizes[node]
-    child = node + 1 if kinds[node] == ALL else node
-    while child < end and looked < _LOOKED_AT:
-        if child == skipped or kinds[child] == ANY or kinds[child] == NONE:
-            child += sizes[child]
-            continue
-        if kinds[child] == ALL:
-            child += 1  # its children must be there like those of the node itself
-            continue
-        leaf = leaf_of[child]
-        looked += 1
-        if acts[leaf] == KEY:
-            number = _keep(keys[leaf], costs[leaf], anchor, found, found_costs, number)
-        elif acts[leaf] == ROW:
-            first = parts_first + signed(values[leaf])
-            for part in range(first, first + min(signed(widths[leaf]), _LOOKED_AT)):
-                cost = share(counts, part_keys[part], part_guesses[part])
-                number = _keep(part_keys[part], cost, anchor, found, found_costs, number)
-        child += 1
-    return number
+def guard_place(key: np.uint64) -> np.uint64:
+    """Where a key stands in the bitmap that guards look at."""
+    return key >> np.uint64(64 - _GUARD_BITS)
+
+
+class Flat(NamedTuple):
+    """What `choose` reads of Programs, and of each leaf the rarest key with its share of posts."""
+
+    nodes: Array
+    kinds: Array
+    sizes: Array
+    leaves: Array
+    acts: Array
+    flags: Array
+    widths: Array
+    values: Array
+    parts: Array
+    part_keys: Array
+    part_guesses: Array
+    counts: Array
+    costs: Array
+    keys: Array
+
+
+class Guard(NamedTuple):
+    """A guard in the making: up to five keys that are all needed, rarest first, and up to five of which one is."""
+
+    needed: Array  # uint64 (5)
+    needed_costs: Array  # float64 (5)
+    group: Array  # uint64 (5)
+    sizes: Array  # int64 (2): how many are needed, how many are in the group
+    group_cost: Array  # float64 (1)
+    tried: Array  # uint64 (5)
 
 
 @compiled
-def _keep(key: np.uint64, cost: float, anchor: np.uint64, found: Array, found_costs: Array, number: int) -> int:
-    """Insert a key into the short list of the rarest ones."""
+def _keep(guard: Guard, key: np.uint64, cost: float, anchor: np.uint64) -> None:
+    """Insert a needed key into the short list of the rarest ones."""
+    found, costs, number = guard.needed, guard.needed_costs, guard.sizes[0]
     if key == anchor:
-        return number
+        return
     for place in range(number):
         if found[place] == key:
-            return number
-    if number == GUARDS and cost >= found_costs[number - 1]:
-        return number
+            return
+    if number == GUARDS and cost >= costs[number - 1]:
+        return
     place = number if number < GUARDS else GUARDS - 1
-    while place > 0 and found_costs[place - 1] > cost:
+    while place > 0 and costs[place - 1] > cost:
         found[place] = found[place - 1]
-        found_costs[place] = found_costs[place - 1]
+        costs[place] = costs[place - 1]
         place -= 1
     found[place] = key
-    found_costs[place] = cost
-    return min(number + 1, GUARDS)
+    costs[place] = cost
+    guard.sizes[0] = min(number + 1, GUARDS)
 
 
 @compiled
-def choose(
-    nodes: Array, kinds: Array, sizes: Array, leaves: Array, acts: Array, flags: Array, widths: Array, values: Array,
-    parts: Array, part_keys: Array, part_guesses: Array, counts: Array, costs: Array, keys: Array,
-    anchor_keys: Array, anchor_queries: Array, anchor_guards: Array,
-) -> int:  # fmt: skip
+def _try_group(flat: Flat, node: int, leaf: int, guard: Guard) -> None:
+    """Take the ANY `node`, of which `leaf` is the first leaf, for the guard's group if it is rarer than what is there
+    and each branch has a key."""
+    kinds, sizes, costs, keys = flat.kinds, flat.sizes, flat.costs, flat.keys
+    number, total = 0, 0.0
+    child = node + 1
+    end = node + sizes[node]
+    while child < end:
+        if number == GUARDS:
+            return
+        best = np.inf
+        # Of a branch that is an ALL, the leaves right below it.
+        inner = child
+        stop = child + sizes[child]
+        if kinds[child] == ALL:
+            inner += 1
+        elif kinds[child] != LEAF:
+            return
+        while inner < stop:
+            if kinds[inner] == LEAF:
+                if costs[leaf] < best:
+                    best = costs[leaf]
+                    guard.tried[number] = keys[leaf]
+                leaf += 1
+                inner += 1
+            else:
+                for below in range(inner, inner + sizes[inner]):
+                    if kinds[below] == LEAF:
+                        leaf += 1
+                inner += sizes[inner]
+        if not best < np.inf:
+            return
+        number += 1
+        total += best
+        child = stop
+    if total < guard.group_cost[0]:
+        guard.group_cost[0] = total
+        guard.sizes[1] = number
+        guard.group[:] = guard.tried
+
+
+@compiled
+def _add_guards(
+    flat: Flat, base: int, leaf_of: Array, node: int, skipped: int, parts: int, anchor: np.uint64, guard: Guard
+) -> None:
+    """Add what must be there for the ALL (or leaf) `node` of the query that begins at node `base`, but for what its
+    child `skipped` needs."""
+    kinds, sizes = flat.kinds, flat.sizes
+    looked = 0
+    end = node + sizes[base + node]
+    child = node + 1 if kinds[base + node] == ALL else node
+    while child < end and looked < _LOOKED_AT:
+        kind = kinds[base + child]
+        if child == skipped or kind == NONE:
+            child += sizes[base + child]
+        elif kind == ANY:
+            looked += 1
+            _try_group(flat, base + child, leaf_of[child], guard)
+            child += sizes[base + child]
+        elif kind == ALL:
+            child += 1  # its children must be there like those of the node itself
+        else:
+            leaf = leaf_of[child]
+            looked += 1
+            if flat.acts[leaf] == KEY:
+                _keep(guard, flat.keys[leaf], flat.costs[leaf], anchor)
+            elif flat.acts[leaf] == ROW:
+                first = parts + signed(flat.values[leaf])
+                for part in range(first, first + min(signed(flat.widths[leaf]), _LOOKED_AT)):
+                    key = flat.part_keys[part]
+                    _keep(guard, key, share(flat.counts, key, flat.part_guesses[part]), anchor)
+            child += 1
+
+
+@compiled
+def _packed(guard: Guard, anchor: np.uint64) -> np.uint64:
+    """The guard as one number: how many keys are needed (4 bits), and five places."""
+    needed, group = guard.sizes[0], guard.sizes[1]
+    if group:
+        # With the group there is room for fewer that are needed; what lets fewer posts pass is taken.
+        fewer = min(needed, GUARDS - group)
+        with_group, without = min(guard.group_cost[0], 1.0), 1.0
+        for place in range(needed):
+            without *= guard.needed_costs[place]
+            if place < fewer:
+                with_group *= guard.needed_costs[place]
+        if with_group < without:
+            needed = fewer
+        else:
+            group = 0
+    packed = np.uint64(needed if group else GUARDS) << np.uint64(_GUARD_BITS * GUARDS)
+    for place in range(GUARDS):
+        if place < needed:
+            key = guard.needed[place]
+        elif group:
+            key = guard.group[min(place - needed, group - 1)]
+        else:
+            key = guard.needed[0] if needed else anchor
+        packed |= guard_place(key) << np.uint64(_GUARD_BITS * place)
+    return packed
+
+
+@compiled
+def choose(flat: Flat, anchor_keys: Array, anchor_queries: Array, anchor_guards: Array) -> int:
     """Write the anchors of all queries: keys, query numbers (as -1 - number where the anchor alone makes the query
     match) and guards. Returns how many there are, or -1 - query for a query that has no anchor."""
+    nodes, kinds, sizes, leaves = flat.nodes, flat.kinds, flat.sizes, flat.leaves
+    acts, flags, costs, keys, parts = flat.acts, flat.flags, flat.costs, flat.keys, flat.parts
     most = 1
     for query in range(len(nodes) - 1):
         most = max(most, nodes[query + 1] - nodes[query])
     best = np.empty(most, np.float64)
     leaf_of = np.empty(most, np.int64)
     pending = np.empty(most, np.int64)
-    found = np.empty(GUARDS, np.uint64)
-    found_costs = np.empty(GUARDS, np.float64)
+    guard = Guard(
+        np.empty(GUARDS, np.uint64), np.empty(GUARDS, np.float64), np.empty(GUARDS, np.uint64), np.zeros(2, np.int64),
+        np.empty(1, np.float64), np.empty(GUARDS, np.uint64),
+    )  # fmt: skip
     written = 0
     for query in range(len(nodes) - 1):
         base = nodes[query]
@@ -160,8 +272,8 @@ def choose(
                     waiting += 1
                 continue
             key = keys[leaf_of[node]]
-            number = 0
-            guard = np.uint64(0)
+            guard.sizes[:] = 0
+            guard.group_cost[0] = np.inf
             if not plain:
                 # From the root down to the anchor: what stands beside the way must be there too.
                 above = 0
@@ -170,26 +282,11 @@ def choose(
                     while child + span[child] <= node:
                         child += span[child]
                     if kind[above] == ALL:
-                        number = _add_guards(
-                            above, child, kind, span, leaf_of, acts, widths, values, parts[query], part_keys,
-                            part_guesses, counts, costs, keys, key, found, found_costs, number,
-                        )  # fmt: skip
+                        _add_guards(flat, base, leaf_of, above, child, parts[query], key, guard)
                     above = child
-                number = _add_guards(
-                    node, -1, kind, span, leaf_of, acts, widths, values, parts[query], part_keys, part_guesses,
-                    counts, costs, keys, key, found, found_costs, number,
-                )  # fmt: skip
-            for place in range(GUARDS):
-                shown = found[place] if place < number else (found[0] if number else key)
-                guard |= (shown >> np.uint64(64 - _GUARD_BITS)) << np.uint64(_GUARD_BITS * place)
+                _add_guards(flat, base, leaf_of, node, -1, parts[query], key, guard)
             anchor_keys[written] = key
             anchor_queries[written] = -1 - query if plain else query
-            anchor_guards[written] = guard
+            anchor_guards[written] = _packed(guard, key)
             written += 1
     return written
-
-
-@compiled
-def guard_place(key: np.uint64) -> np.uint64:
-    """Where a key stands in the bitmap that guards look at."""
-    return key >> np.uint64(64 - _GUARD_BITS)

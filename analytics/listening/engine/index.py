@@ -7,15 +7,19 @@ from typing import NamedTuple
 import numpy as np
 
 from analytics.listening.engine.batch import Array
-from analytics.listening.engine.choosing import choose, leaf_costs
+from analytics.listening.engine.choosing import Flat, choose, leaf_costs
 from analytics.listening.engine.compiling import compiled
-from analytics.listening.engine.evaluation import NEGATED, NO, YES
 from analytics.listening.engine.frequencies import Frequencies, signed
 from analytics.listening.engine.hashing import hash_key, hash_prefix
 from analytics.listening.engine.leaves import PREFIX
 from analytics.listening.engine.programs import ALL, BETWEEN, KEY, LEAF, NEAR, NONE, ROW, Programs
 
 _HEAD_BITS = 12
+# A program is two words per leaf: act (4 bits), flags (4), width (16), where to go if true and if false (20 each); and
+# the value. Places to go are leaves counted from the program's first, or one of these.
+YES = (1 << 20) - 1
+NO = (1 << 20) - 2
+NEGATED = 2
 LONG = 63  # the bit of a head's lengths that stands for all lengths from this on
 
 
@@ -30,8 +34,8 @@ class Index(NamedTuple):
     postings: Array  # int32 (entries + 1)
     queries: Array  # int32
     guards: Array  # uint64
-    code: Array  # uint64: see evaluation.py
-    begins: Array  # int64 (queries): the first leaf of each program
+    code: Array  # uint64: see above
+    begins: Array  # int32 (queries): the first leaf of each program
     part_kinds: Array  # uint8
     part_keys: Array  # uint64
     part_numbers: Array  # float64: the same memory
@@ -118,18 +122,18 @@ def _fill_slots(keys: Array, sieve: Array, slots: Array, entries: Array) -> None
 
 
 @compiled
-def entry_of(index: Index, key: np.uint64) -> int:
+def entry_of(sieve: Array, slots: Array, entries: Array, key: np.uint64) -> int:
     """The entry of a key, or -1."""
-    bit = key & np.uint64(64 * len(index.sieve) - 1)
-    if index.sieve[bit >> np.uint64(6)] >> (bit & np.uint64(63)) & np.uint64(1) == np.uint64(0):
-        return signed(-1)
-    mask = np.uint64(len(index.slots) - 1)
+    bit = key & np.uint64(64 * len(sieve) - 1)
+    if (sieve[bit >> np.uint64(6)] >> (bit & np.uint64(63))) & np.uint64(1) == np.uint64(0):
+        return -1
+    mask = np.uint64(len(slots) - 1)
     slot = (key >> np.uint64(20)) & mask
-    while index.entries[slot] >= 0:
-        if index.slots[slot] == key:
-            return signed(index.entries[slot])
+    while entries[slot] >= 0:
+        if slots[slot] == key:
+            return signed(entries[slot])
         slot = (slot + np.uint64(1)) & mask
-    return signed(-1)
+    return -1
 
 
 def _power(least: int) -> int:
@@ -165,11 +169,11 @@ def assemble(programs: Programs, stems: frozenset[str], frequencies: Frequencies
     )  # fmt: skip
     anchor_keys, anchor_guards = np.empty(leaf_count, np.uint64), np.empty(leaf_count, np.uint64)
     anchor_queries = np.empty(leaf_count, np.int32)
-    written = choose(
-        programs.nodes, programs.kinds, programs.sizes, programs.leaves, programs.acts, programs.flags,
-        programs.widths, programs.values, programs.parts, programs.part_keys, programs.part_guesses,
-        frequencies.counts, costs, keys, anchor_keys, anchor_queries, anchor_guards,
+    flat = Flat(
+        programs.nodes, programs.kinds, programs.sizes, programs.leaves, programs.acts, programs.flags, programs.widths,
+        programs.values, programs.parts, programs.part_keys, programs.part_guesses, frequencies.counts, costs, keys,
     )  # fmt: skip
+    written = choose(flat, anchor_keys, anchor_queries, anchor_guards)
     if written < 0:
         raise ValueError("a query must have a term that every matching text contains")
     order = np.argsort(anchor_keys[:written], kind="stable")
@@ -188,6 +192,6 @@ def assemble(programs: Programs, stems: frozenset[str], frequencies: Frequencies
     return Index(
         sieve, slots, entries, np.append(postings, written).astype(np.int32),
         anchor_queries[:written][order], anchor_guards[:written][order],
-        code, programs.leaves[:-1].copy(), programs.part_kinds, programs.part_keys,
+        code, programs.leaves[:-1].astype(np.int32), programs.part_kinds, programs.part_keys,
         programs.part_keys.view(np.float64), heads, longest,
     )  # fmt: skip

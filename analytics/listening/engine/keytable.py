@@ -10,87 +10,73 @@ from analytics.listening.engine.batch import Array
 from analytics.listening.engine.compiling import compiled
 from analytics.listening.engine.frequencies import signed
 
-NOWHERE = np.int32(2**31 - 1)
+NOWHERE = 2**31 - 1
 _PLACE = np.uint64(0x9E3779B97F4A7C15)
+_LOW = np.uint64(0xFFFF_FFFF)
 
 
 class Table(NamedTuple):
-    """An open hash table of keys; each slot heads a chain of entries in reading order. A slot is in use where its
-    stamp is the post's, so that nothing is cleared between posts. `places` is the word at which an entry stands,
-    NOWHERE for a fact."""
+    """An open hash table of keys; each slot heads a chain of entries in reading order. The upper half of a slot's
+    `heads` is the number of the post that it was used for last (so nothing is cleared between posts), the lower half
+    its first entry. `places` is the word at which an entry stands, NOWHERE for a fact."""
 
     keys: Array  # uint64 (power of two)
-    stamps: Array  # int32
-    heads: Array  # int32
-    counts: Array  # int32: how many entries the chain has
+    heads: Array  # uint64
+    entry_keys: Array  # uint64
     followers: Array  # int32: the next entry of the chain, or -1
     places: Array  # int32
-    state: Array  # int64 (3): entries used, the mask of this post's slots, the stamp
-
-
-ENTRIES, MASK, STAMP = range(3)
+    posts: Array  # int64 (2): how many posts have used it; something that is written only to be written
 
 
 def table(entries: int) -> Table:
     """Room for so many entries a post."""
-    slots = 64
-    while slots < 2 * entries:
-        slots *= 2
+    slots = slots_for(entries)
     return Table(
         np.empty(slots, np.uint64),
-        np.zeros(slots, np.int32),
-        np.empty(slots, np.int32),
-        np.empty(slots, np.int32),
-        np.empty(max(entries, 1), np.int32),
-        np.empty(max(entries, 1), np.int32),
-        np.zeros(3, np.int64),
+        np.zeros(slots, np.uint64),
+        np.empty(entries, np.uint64),
+        np.empty(entries, np.int32),
+        np.empty(entries, np.int32),
+        np.zeros(2, np.int64),
     )
 
 
 @compiled
-def clear(table: Table, entries: int) -> None:
-    """Begin a post of at most so many entries."""
-    slots = signed(64)
+def slots_for(entries: int) -> int:
+    """How many slots so many entries need: a power of two."""
+    slots = 64
     while slots < 2 * entries:
         slots *= 2
-    table.state[ENTRIES] = 0
-    table.state[MASK] = slots - 1
-    table.state[STAMP] += 1
+    return slots
 
 
 @compiled
-def add(table: Table, key: np.uint64, place: np.int32) -> None:
-    """Put an entry before those of its key: entries come last to first."""
-    mask = np.uint64(table.state[MASK])
-    stamp = np.int32(table.state[STAMP])
-    slot = (key >> np.uint64(20)) & mask
-    while table.stamps[slot] == stamp and table.keys[slot] != key:
-        slot = (slot + np.uint64(1)) & mask
-    entry = np.int32(table.state[ENTRIES])
-    table.state[ENTRIES] += 1
-    table.places[entry] = place
-    if table.stamps[slot] == stamp:
-        table.followers[entry] = table.heads[slot]
-        table.counts[slot] += np.int32(1)
-    else:
-        table.stamps[slot] = stamp
-        table.keys[slot] = key
-        table.followers[entry] = np.int32(-1)
-        table.counts[slot] = np.int32(1)
-    table.heads[slot] = entry
+def chain(table: Table, post: int, mask: np.uint64, count: int) -> None:
+    """Put the first `count` entries, which are written, into the slots. Entries of one key come last to first."""
+    keys, heads, followers, entry_keys = table.keys, table.heads, table.followers, table.entry_keys
+    stamp = np.uint64(post)
+    for entry in range(count):
+        key = entry_keys[entry]
+        slot = (key >> np.uint64(20)) & mask
+        while heads[slot] >> np.uint64(32) == stamp and keys[slot] != key:
+            slot = (slot + np.uint64(1)) & mask
+        if heads[slot] >> np.uint64(32) == stamp:
+            followers[entry] = np.int32(heads[slot] & _LOW)
+        else:
+            keys[slot] = key
+            followers[entry] = -1
+        heads[slot] = (stamp << np.uint64(32)) | np.uint64(entry)
 
 
 @compiled
-def find(table: Table, key: np.uint64) -> int:
-    """The slot of a key, or -1."""
-    mask = np.uint64(table.state[MASK])
-    stamp = np.int32(table.state[STAMP])
+def find(keys: Array, heads: Array, mask: np.uint64, post: np.uint64, key: np.uint64) -> int:
+    """The first entry of a key, or -1."""
     slot = (key >> np.uint64(20)) & mask
-    while table.stamps[slot] == stamp:
-        if table.keys[slot] == key:
-            return signed(slot)
+    while heads[slot] >> np.uint64(32) == post:
+        if keys[slot] == key:
+            return signed(heads[slot] & _LOW)
         slot = (slot + np.uint64(1)) & mask
-    return signed(-1)
+    return -1
 
 
 @compiled

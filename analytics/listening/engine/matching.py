@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from itertools import pairwise
+from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 
+from analytics.listening.document import Document, read
 from analytics.listening.engine.batch import Array, Batch
 from analytics.listening.engine.besides import Asked, asked_for, beside, nothing_beside, with_languages
-from analytics.listening.engine.evaluation import ASK_LANGUAGE, ASK_REFERENCE, PENDING
+from analytics.listening.engine.deciding import ASK_LANGUAGE, ASK_REFERENCE, MATCH, NO_MATCH, PENDING
 from analytics.listening.engine.frequencies import Frequencies
-from analytics.listening.engine.kernel import Answers, Beside, Scratch, answer_again, match_batch
-from analytics.listening.engine.keytable import table
 from analytics.listening.engine.layers import Layer, build, merged
+from analytics.listening.engine.memory import Answers, Beside
 from analytics.listening.engine.programs import BETWEEN, IN_TITLE
-from analytics.listening.engine.reader import Reader
-from analytics.listening.engine.tables import load
+from analytics.listening.engine.worker import Tally, Worker, worker
 from analytics.listening.facts import Readable
-from analytics.listening.matcher import Matcher
+from analytics.listening.residual import NO, Residual
+from analytics.listening.residual import PENDING as UNKNOWN
+from analytics.listening.residual import build as compile_reference
+from analytics.listening.text import scan
 from analytics.listening.tree import Node
 
 K = TypeVar("K", bound=Hashable)
@@ -31,20 +32,7 @@ _BITE_POSTS = 512
 _BITE_CHARACTERS = 1 << 17
 # An overlay of more queries is laid into the base.
 _MOST_OVERLAY = 2048
-_MOST_MARKS = 1 << 30
-
-
-@dataclass(slots=True)
-class Tally:
-    """What a call cost: posts, candidates (an anchor was there), programs run, answers, and how many of these needed
-    the language or the reference."""
-
-    posts: int = 0
-    candidates: int = 0
-    programs: int = 0
-    answers: int = 0
-    languages: int = 0
-    references: int = 0
+_NOT_COUNTED = np.zeros(0, np.uint32)
 
 
 class BatchMatcher(Generic[K]):
@@ -65,7 +53,7 @@ class BatchMatcher(Generic[K]):
         base = build(queries, self.frequencies)
         self._set(base, None, np.zeros(len(base), np.bool_), {})
 
-    def _set(self, base: Layer[K], overlay: Layer[K] | None, gone: Array, references: dict[int, Matcher[int]]) -> None:
+    def _set(self, base: Layer[K], overlay: Layer[K] | None, gone: Array, references: dict[int, Residual]) -> None:
         self._base, self._overlay, self._gone, self._references = base, overlay, gone, references
         layers = [base] if overlay is None else [base, overlay]
         self._asked: Asked = asked_for(
@@ -128,90 +116,96 @@ class BatchMatcher(Generic[K]):
         changed._set(base, None, np.zeros(len(base), np.bool_), {})
         return changed
 
-    def pairs(self, posts: Sequence[Readable]) -> list[list[tuple[K, bool]]]:
+    def pairs(self, posts: Sequence[Readable], tally: Tally | None = None) -> list[list[tuple[K, bool]]]:
         """For each post the queries that match it, in order: (key, whether that rests on what is not yet known)."""
-        result: list[list[tuple[K, bool]]] = [[] for _ in posts]
+        tally = Tally() if tally is None else tally
+        result: list[list[tuple[K, bool]]] = []
+        base, size = self._base.keys, len(self._base)
+        overlay = () if self._overlay is None else self._overlay.keys
         for first, last in _bites([len(post.text) for post in posts]):
             bite = posts[first:last]
-            texts = [post.text for post in bite]
-            answers, count = self._answers(texts, bite, Tally())
-            for post, query, kind in zip(
-                answers.posts[:count].tolist(), answers.queries[:count].tolist(), answers.kinds[:count].tolist(),
-                strict=True,
-            ):  # fmt: skip
-                result[first + post].append((self.key(query), kind == PENDING))
+            answers = self._answers([post.text for post in bite], bite, tally)
+            keys = [base[query] if query < size else overlay[query - size] for query in answers.queries.tolist()]
+            said = list(zip(keys, (answers.kinds == PENDING).tolist(), strict=True))
+            bounds = np.searchsorted(answers.posts, np.arange(last - first + 1)).tolist()
+            result += [said[begin:end] for begin, end in pairwise(bounds)]
         return result
 
     def match(self, texts: Sequence[str], tally: Tally | None = None) -> tuple[Array, Array, Array]:
         """Texts of which nothing else is known -> the pairs that match, in order: numbers of texts (int32), numbers of
         queries (int32, see `key`), and whether the answer rests on what is not known (bool). Adds to `tally`."""
         tally = Tally() if tally is None else tally
-        found: list[tuple[Array, Array, Array]] = []
+        found = []
         for first, last in _bites(list(map(len, texts))):
-            answers, count = self._answers(texts[first:last], None, tally)
-            found.append(
-                (answers.posts[:count] + np.int32(first), answers.queries[:count].copy(),
-                 answers.kinds[:count] == PENDING)
-            )  # fmt: skip
+            answers = self._answers(texts[first:last], None, tally)
+            found.append((answers.posts + np.int32(first), answers.queries, answers.kinds == PENDING))
         if not found:
             return np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0, np.bool_)
         posts, queries, pending = (np.concatenate(column) for column in zip(*found, strict=True))
         return posts, queries, pending
 
-    def _answers(self, texts: Sequence[str], posts: Sequence[Readable] | None, tally: Tally) -> tuple[Answers, int]:
-        batch = _read(texts)
+    def _answers(self, texts: Sequence[str], posts: Sequence[Readable] | None, tally: Tally) -> Answers:
+        mine = worker()
+        batch = mine.read(texts)
         known = nothing_beside() if posts is None else beside(posts, self._asked)
-        everyone = np.arange(len(texts))
-        answers, count = _layer_answers(
-            self._base, self._gone, 0, batch, everyone, known, self.frequencies, tally, True
-        )
-        answers, count = self._told(self._base, 0, answers, count, batch, texts, posts, known, tally)
+        bite = _Bite(mine, batch, texts, posts, known, tally, {})
+        answers = self._layer_answers(self._base, self._gone, 0, bite, self.frequencies.counts)
         if self._overlay is not None:
-            offset = len(self._base)
-            more, extra = _layer_answers(
-                self._overlay, np.zeros(len(self._overlay), np.bool_), offset, batch, everyone, known,
-                self.frequencies, tally, False,
-            )  # fmt: skip
-            more, extra = self._told(self._overlay, offset, more, extra, batch, texts, posts, known, tally)
-            if extra:
-                answers, count = _interleaved(answers, count, more, extra), count + extra
+            all_there = np.zeros(len(self._overlay), np.bool_)
+            more = self._layer_answers(self._overlay, all_there, len(self._base), bite, _NOT_COUNTED)
+            if len(more.posts):
+                both = Answers(*(np.concatenate(columns) for columns in zip(answers, more, strict=True)))
+                order = np.argsort(both.posts, kind="stable")
+                answers = Answers(*(column[order] for column in both))
         tally.posts += len(texts)
-        tally.answers += count
-        return answers, count
+        tally.answers += len(answers.posts)
+        return answers
 
-    def _told(
-        self,
-        layer: Layer[K],
-        offset: int,
-        answers: Answers,
-        count: int,
-        batch: Batch,
-        texts: Sequence[str],
-        posts: Sequence[Readable] | None,
-        known: Beside,
-        tally: Tally,
-    ) -> tuple[Answers, int]:
-        """Ask for what the kernel does not know: languages, then the reference."""
-        kinds = answers.kinds[:count]
-        if not (kinds > PENDING).any():
-            return answers, count
-        if posts is not None:
-            wanted = np.flatnonzero(kinds == ASK_LANGUAGE)
-            if len(wanted):
-                asked = np.unique(answers.posts[wanted])
-                known = with_languages(posts, self._asked, known, asked.tolist())
-                answer_again(layer.index, offset, batch, known, _scratch(layer, batch, known), answers, wanted)
-                tally.languages += len(asked)
-        for at in np.flatnonzero(kinds == ASK_REFERENCE).tolist():
-            post, query = int(answers.posts[at]), int(answers.queries[at])
-            matcher = self._references.get(query)
-            if matcher is None:
-                matcher = self._references[query] = Matcher([(0, layer.trees[query - offset])])
-            pairs = matcher.pairs([Readable(texts[post]) if posts is None else posts[post]])[0]
-            answers.kinds[at] = 0 if not pairs else PENDING if pairs[0][1] else 1
+    def _layer_answers(self, layer: Layer[K], gone: Array, offset: int, bite: _Bite, counts: Array) -> Answers:
+        """The layer's answers; what the kernel does not know is asked for: languages, then the reference."""
+        known, tally = bite.known, bite.tally
+        answers = bite.worker.match(layer.index, gone, offset, bite.batch, known, counts, tally)
+        if not (answers.kinds > PENDING).any():
+            return answers
+        wanted = answers.kinds == ASK_LANGUAGE
+        if bite.posts is not None and wanted.any():
+            asked = np.unique(answers.posts[wanted])
+            tally.languages += len(asked)
+            known = with_languages(bite.posts, self._asked, known, asked.tolist())
+            open_ = Answers(*(column[wanted] for column in answers))
+            told = bite.worker.again(layer.index, offset, bite.batch, known, open_, tally)
+            both = Answers(
+                *(np.concatenate([old[~wanted], new]) for old, new in zip(answers, told, strict=True))
+            )  # fmt: skip
+            order = np.lexsort((both.queries, both.posts))
+            answers = Answers(*(column[order] for column in both))
+        for at in np.flatnonzero(answers.kinds == ASK_REFERENCE).tolist():
             tally.references += 1
-        kept = np.flatnonzero(kinds)
-        return Answers(*(column[:count][kept] for column in answers)), len(kept)
+            answers.kinds[at] = self._referred(layer, int(answers.queries[at]), offset, bite, int(answers.posts[at]))
+        kept = answers.kinds != NO_MATCH
+        return Answers(*(column[kept] for column in answers))
+
+    def _referred(self, layer: Layer[K], query: int, offset: int, bite: _Bite, post: int) -> int:
+        """What the reference says of one pair."""
+        residual = self._references.get(query)
+        if residual is None:
+            residual = self._references[query] = compile_reference(layer.trees[query - offset])
+        document = bite.documents.get(post)
+        if document is None:
+            known = Readable(bite.texts[post]) if bite.posts is None else bite.posts[post]
+            document = bite.documents[post] = read(scan(known.text), title_length=known.title_length, facts=known.facts)
+        truth = residual.truth(document)
+        return NO_MATCH if truth == NO else PENDING if truth == UNKNOWN else MATCH
+
+
+class _Bite(NamedTuple):
+    worker: Worker
+    batch: Batch
+    texts: Sequence[str]
+    posts: Sequence[Readable] | None
+    known: Beside
+    tally: Tally
+    documents: dict[int, Document]  # what the reference has read of it
 
 
 def _staying(layer: Layer[K], out: Collection[K]) -> Array:
@@ -227,85 +221,3 @@ def _bites(lengths: Sequence[int]) -> Iterator[tuple[int, int]]:
         characters += length
     if first < len(lengths):
         yield first, len(lengths)
-
-
-def _interleaved(one: Answers, count: int, other: Answers, extra: int) -> Answers:
-    """Both, by posts; the first one's come first in each."""
-    posts = np.concatenate([one.posts[:count], other.posts[:extra]])
-    order = np.argsort(posts, kind="stable")
-    return Answers(
-        posts[order],
-        np.concatenate([one.queries[:count], other.queries[:extra]])[order],
-        np.concatenate([one.kinds[:count], other.kinds[:extra]])[order],
-    )
-
-
-def _layer_answers(
-    layer: Layer[K],
-    gone: Array,
-    offset: int,
-    batch: Batch,
-    posts: Array,
-    known: Beside,
-    frequencies: Frequencies,
-    tally: Tally,
-    counted: bool,
-) -> tuple[Answers, int]:
-    scratch = _scratch(layer, batch, known)
-    counts = frequencies.counts if counted else np.zeros(0, np.uint32)
-    room = 4096
-    answers = Answers(np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room, np.uint8))
-    done, written = 0, 0
-    sums = np.zeros(2, np.int64)
-    while True:
-        more, written = match_batch(
-            layer.index, gone, offset, batch, posts[done:], known, scratch, counts, answers, written, sums
-        )
-        done += more
-        if done == len(posts):
-            break
-        room *= 4
-        answers = Answers(*(np.concatenate([column, np.empty(room - len(column), column.dtype)]) for column in answers))
-    tally.candidates += int(sums[0])
-    tally.programs += int(sums[1])
-    return answers, written
-
-
-_own = threading.local()
-
-
-def _read(texts: Sequence[str]) -> Batch:
-    """Tokenised texts in this thread's memory."""
-    reader: Reader | None = getattr(_own, "reader", None)
-    if reader is None:
-        reader = _own.reader = Reader(load())
-    batch = reader.read(texts)
-    return batch._replace(words=batch.words[: len(texts) + 1], tags=batch.tags[: len(texts) + 1])
-
-
-def _scratch(layer: Layer[K], batch: Batch, known: Beside) -> Scratch:
-    """This thread's memory, large enough for the layer and each post of the batch."""
-    entries = len(layer.index.postings) - 1
-    words, tags = np.diff(batch.words), np.diff(batch.tags)
-    stems = 0
-    if layer.index.longest[0]:
-        stems = int((np.diff(batch.word_spelled[batch.words]) + np.diff(batch.tag_spelled[batch.tags])).max(initial=0))
-    facts = int(np.diff(known.facts).max(initial=0))
-    keys = int((words + 2 * tags).max(initial=0)) + 2 * stems + facts
-    kept: Scratch | None = getattr(_own, "scratch", None)
-    if (
-        kept is None
-        or len(kept.query_marks) < len(layer)
-        or len(kept.entry_marks) < entries
-        or len(kept.table.places) < keys
-        or len(kept.stems) < stems
-        or kept.mark[0] > _MOST_MARKS
-        or kept.table.state[2] > _MOST_MARKS
-    ):
-        kept = Scratch(
-            table(max(keys, 1024)), np.zeros(len(layer), np.int32), np.zeros(entries, np.int32), np.zeros(1, np.int64),
-            np.empty(entries, np.int32), np.empty(max(stems, 1024), np.uint64), np.empty(max(stems, 1024), np.int32),
-            np.empty(64, np.uint64),
-        )  # fmt: skip
-        _own.scratch = kept
-    return kept
