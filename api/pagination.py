@@ -53,17 +53,17 @@ def checked_page_of(
     cursor: str | None,
     limit: int,
     by: tuple[str, ...] = ("id",),
-    most: int = MOST_CHECKED,
 ) -> Page:
     """As `page_of`, for rows that may hold some too many: `check` gives those of some ids that belong into the list.
 
-    At most `most` rows are checked for a page, which can so hold fewer than `limit`, or none, and still name the next.
+    At most MOST_CHECKED rows are checked for a page, which can so hold fewer than `limit`, or none, and still name the
+    next.
     """
     candidates = rows.select_related(None).prefetch_related(None).only(*by)
     found: list[Any] = []
     checked, size = 0, 2 * (limit + 1)
     while True:
-        page = page_of(candidates, cursor=cursor, limit=min(size, most - checked), by=by)
+        page = page_of(candidates, cursor=cursor, limit=min(size, MOST_CHECKED - checked), by=by)
         passed = check([row.pk for row in page.rows])
         found += [row for row in page.rows if row.pk in passed]
         checked, size, cursor = checked + len(page.rows), 2 * size, page.next_cursor
@@ -71,7 +71,7 @@ def checked_page_of(
             found = found[:limit]
             cursor = _encode(found[-1], by)
             break
-        if cursor is None or checked >= most:
+        if cursor is None or checked >= MOST_CHECKED:
             break
     whole = {row.pk: row for row in rows.filter(pk__in=[row.pk for row in found])}
     return Page([whole[row.pk] for row in found if row.pk in whole], cursor)
