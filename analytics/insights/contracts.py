@@ -27,7 +27,7 @@ class Period:
 @dataclass(frozen=True, slots=True)
 class QueryTotals:
     """One query over a period. `share_of_voice` is None for topics, which compete with nobody. `unread` mentions have
-    no sentiment: not read yet, or the engine abstained."""
+    no sentiment: not read yet, or the engine abstained. What the query's noise filter hides counts as `hidden` only."""
 
     query_id: str
     name: str
@@ -40,6 +40,7 @@ class QueryTotals:
     neutral: int
     positive: int
     unread: int
+    hidden: int
     net_sentiment: Estimate
     share_of_voice: Estimate | None
 
@@ -55,6 +56,7 @@ class DayTotals:
     negative: int
     neutral: int
     positive: int
+    hidden: int
     net_sentiment: Estimate
 
 

@@ -16,7 +16,7 @@ from analytics.insights.models import HourlyRollup
 from analytics.listening.models import Query
 from kernel.ids import encode
 
-_SUMS = "sum(mentions), sum(reach), sum(engagement), sum(negative), sum(neutral), sum(positive)"
+_SUMS = "sum(mentions), sum(reach), sum(engagement), sum(negative), sum(neutral), sum(positive), sum(hidden)"
 
 
 def bounds(period: Period, zone: str) -> tuple[datetime, datetime]:
@@ -51,13 +51,13 @@ def totals(*, period: Period, zone: str) -> list[QueryTotals]:
         sums = {encode("qry", row[0]): [int(value) for value in row[1:]] for row in cursor.fetchall()}
     queries = list(Query.objects.filter(active=True))
     voice = sum(sums[query.id][0] for query in queries if query.kind != Query.Kind.TOPIC and query.id in sums)
-    rows = [_totals(query, sums.get(query.id, [0] * 6), voice) for query in queries]
+    rows = [_totals(query, sums.get(query.id, [0] * 7), voice) for query in queries]
     order = [Query.Kind.BRAND, Query.Kind.COMPETITOR, Query.Kind.TOPIC]
     return sorted(rows, key=lambda row: (order.index(Query.Kind(row.kind)), -row.mentions, row.name))
 
 
 def _totals(query: Query, sums: list[int], voice: int) -> QueryTotals:
-    mentions, reach, engagement, negative, neutral, positive = sums
+    mentions, reach, engagement, negative, neutral, positive, hidden = sums
     return QueryTotals(
         query_id=query.id,
         name=query.name,
@@ -70,6 +70,7 @@ def _totals(query: Query, sums: list[int], voice: int) -> QueryTotals:
         neutral=neutral,
         positive=positive,
         unread=mentions - negative - neutral - positive,
+        hidden=hidden,
         net_sentiment=measures.net_sentiment(negative, neutral, positive),
         share_of_voice=None if query.kind == Query.Kind.TOPIC else measures.share(mentions, voice),
     )
@@ -100,6 +101,6 @@ def _uuids(queries: Sequence[Query]) -> list[Any]:
 
 
 def _day(day: date, sums: list[int] | None) -> DayTotals:
-    mentions, reach, engagement, negative, neutral, positive = sums or [0] * 6
+    mentions, reach, engagement, negative, neutral, positive, hidden = sums or [0] * 7
     net = measures.net_sentiment(negative, neutral, positive)
-    return DayTotals(day, mentions, reach, engagement, negative, neutral, positive, net)
+    return DayTotals(day, mentions, reach, engagement, negative, neutral, positive, hidden, net)

@@ -40,6 +40,9 @@ class CountsSerializer(Shown):
     negative = serializers.IntegerField()
     neutral = serializers.IntegerField()
     positive = serializers.IntegerField()
+    hidden = serializers.IntegerField(
+        help_text="Mentions that the query's noise filter hides; no other count holds them. With `mentions`: what matched."
+    )
     net_sentiment = EstimateSerializer(help_text="(positive - negative) / read, -1 to 1.")
 
 
@@ -110,6 +113,7 @@ _COUNTS = {
     "negative": 40,
     "neutral": 100,
     "positive": 170,
+    "hidden": 12,
     "net_sentiment": _ESTIMATE,
 }
 _TOTALS = {**_QUERY, **_COUNTS, "unread": 11, "engagement_rate": 0.025, "share_of_voice": _ESTIMATE}

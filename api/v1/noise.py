@@ -7,7 +7,7 @@ from typing import Any
 
 from django.urls import path
 from django.utils import timezone
-from rest_framework import exceptions, serializers
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -36,11 +36,10 @@ MOST_AT_ONCE = 500
 _SHARE = {"value": 0.92, "low": 0.84, "high": 0.97}
 
 
-def _once(field: str, ids: list[str]) -> None:
+def _once(ids: list[str]) -> None:
     """Raises ValidationError for an id that a list holds twice."""
     if len(set(ids)) < len(ids):
-        twice = exceptions.ErrorDetail("Names a mention twice.", code="repeated")
-        raise serializers.ValidationError({field: [twice]})
+        raise serializers.ValidationError("Names a mention twice.", code="repeated")
 
 
 class LabelSerializer(StrictSerializer):
@@ -52,7 +51,7 @@ class NewLabelsSerializer(StrictSerializer):
     labels = serializers.ListField(child=LabelSerializer(), min_length=1, max_length=MOST_AT_ONCE)
 
     def validate_labels(self, labels: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        _once("labels", [label["mention"] for label in labels])
+        _once([label["mention"] for label in labels])
         return labels
 
 
@@ -67,7 +66,7 @@ class NewRestorationSerializer(StrictSerializer):
     )
 
     def validate_mentions(self, mentions: list[str]) -> list[str]:
-        _once("mentions", mentions)
+        _once(mentions)
         return mentions
 
 
