@@ -14,6 +14,7 @@ from analytics.influence.models import InfluenceMap, InfluenceScore
 from analytics.influence.selectors import maps
 from analytics.insights.models import HourlyRollup
 from analytics.listening.selectors import queries
+from analytics.mentions.models import NoiseLabel, Restored
 from analytics.mentions.selectors import mentions
 from analytics.privacy.models import RedactionTally
 from analytics.reports.models import Report
@@ -58,6 +59,19 @@ class RedactedSerializer(Shown):
     day = serializers.DateField()
     entity = serializers.CharField()
     findings = serializers.IntegerField()
+
+
+class LabelOfExportSerializer(Shown):
+    query = serializers.CharField(source="query_id")
+    mention = serializers.CharField(source="mention_id")
+    noise = serializers.BooleanField()
+    labelled_at = MomentField()
+
+
+class RestoredOfExportSerializer(Shown):
+    query = serializers.CharField(source="query_id")
+    mention = serializers.CharField(source="mention_id")
+    restored_at = MomentField()
 
 
 class ReportOfExportSerializer(Shown):
@@ -124,6 +138,18 @@ KINDS = (
         mentions,
         MentionSerializer,
         together=shown_together,
+    ),
+    Kind(
+        "noise_labels",
+        "which mentions people called noise, or not, for a query",
+        NoiseLabel.objects.all,
+        LabelOfExportSerializer,
+    ),
+    Kind(
+        "noise_restorations",
+        "mentions that are shown for a query whatever its noise filter says",
+        Restored.objects.all,
+        RestoredOfExportSerializer,
     ),
     Kind("hours", "sums by UTC hour, query and source", HourlyRollup.objects.all, HourSerializer),
     Kind("forecasts", "forecasts as they were made", forecasts, ForecastSerializer),

@@ -41,7 +41,7 @@ class CountsSerializer(Shown):
     neutral = serializers.IntegerField()
     positive = serializers.IntegerField()
     hidden = serializers.IntegerField(
-        help_text="Mentions that the query's noise filter hides; no other count holds them. With `mentions`: what matched."
+        help_text="Mentions that the query's noise filter hides, in no other count. With `mentions`: what matched."
     )
     net_sentiment = EstimateSerializer(help_text="(positive - negative) / read, -1 to 1.")
 

@@ -79,7 +79,7 @@ def test_an_export_holds_what_the_api_shows(api: Api, place: str, things: Things
     assert rows(bundle, "hours") == [
         {
             "hour": "2026-03-31T18:00:00Z", "query": things["query"], "source": "web", "mentions": 1, "reach": 5,
-            "engagement": 1, "negative": 0, "neutral": 0, "positive": 1,
+            "engagement": 1, "negative": 0, "neutral": 0, "positive": 1, "hidden": 0,
         }
     ]  # fmt: skip
     assert rows(bundle, "redactions") == [{"day": "2026-03-31", "entity": "EMAIL_ADDRESS", "findings": 2}]
