@@ -18,7 +18,7 @@ from django.db import connection
 
 from tests.kernel.queue_fixtures import ROOT
 
-PATIENCE_S = 90.0
+PATIENCE_S = 120.0
 
 Answer = tuple[int, list[list[list[Any]]]]
 """A change number, and per post the keys that match."""
@@ -27,11 +27,11 @@ Answer = tuple[int, list[list[list[Any]]]]
 class Following:
     """A process that follows; `said` are its answers so far, one for each that differs from the one before."""
 
-    def __init__(self, posts: Sequence[str], poll_s: float) -> None:
+    def __init__(self, posts: Sequence[str], poll_s: float, engine: str) -> None:
         path = os.pathsep.join([str(ROOT), str(ROOT / "platform"), os.environ.get("PYTHONPATH", "")])
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.listening.following_process", connection.settings_dict["NAME"], str(poll_s),
-             json.dumps(list(posts))],
+             json.dumps(list(posts)), engine],
             cwd=ROOT,
             env={**os.environ, "PYTHONPATH": path},
             text=True,
@@ -76,9 +76,9 @@ class Following:
 
 
 @contextmanager
-def following(posts: Sequence[str], *, poll_s: float = 1.0) -> Iterator[Following]:
-    """A process that follows, killed at the end."""
-    started = Following(posts, poll_s)
+def following(posts: Sequence[str], *, poll_s: float = 1.0, engine: str = "plain") -> Iterator[Following]:
+    """A process that follows, killed at the end; `engine` is kernel or plain."""
+    started = Following(posts, poll_s, engine)
     try:
         yield started
     finally:

@@ -1,5 +1,5 @@
 """A process that follows the catalogue of the tests' database and says what it answers, line by line:
-`python -m tests.listening.following_process <database> <seconds between polls> <posts as JSON>`."""
+`python -m tests.listening.following_process <database> <seconds between polls> <posts as JSON> <kernel or plain>`."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ if __name__ == "__main__":
     settings.DATABASES["default"]["NAME"] = sys.argv[1]
     django.setup()
     from analytics.listening.catalogue.following import Follower
+    from analytics.listening.engine import compile_matcher
+    from analytics.listening.engine.plain import PlainMatcher
     from analytics.listening.facts import Readable
 
     posts = [Readable(text) for text in json.loads(sys.argv[3])]
-    follower = Follower(poll_s=float(sys.argv[2]))
+    follower = Follower(PlainMatcher if sys.argv[4] == "plain" else compile_matcher, poll_s=float(sys.argv[2]))
     follower.start()
     said = ""
     while True:
