@@ -112,6 +112,8 @@ def _kept(row: tuple[Any, ...]) -> KeptPost:
         None if author is None else bytes(author),
         tuple([bytes(each) for each in addressed]),
         tuple(json.loads(media)),
-        *(None if each is None else tuple(each) for each in (has, sites, links)),
+        None if has is None else tuple(has),
+        None if sites is None else tuple(sites),
+        None if links is None else tuple(links),
         *row[13:],
     )

@@ -20,7 +20,7 @@ from analytics.privacy.protect import Protector
 from api.pagination import page_of
 from api.permissions import least
 from api.schema import operation, sample_id
-from api.serializers import CountParameter, MomentField, NoParameters, PageParameters, Shown, StrictSerializer
+from api.serializers import CountParameter, MomentField, NoParameters, PageParameters, QueryParameters, Shown
 from api.v1.queries import EXAMPLE as QUERY
 from api.v1.queries import SavedQuerySerializer, saved
 from api.views import ClientView
@@ -114,7 +114,7 @@ class ComparisonSerializer(Shown):
     samples = SamplesSerializer(help_text="Ids of some mentions of each count.")
 
 
-class ComparisonParameters(StrictSerializer):
+class ComparisonParameters(QueryParameters):
     to = CountParameter(
         min_value=1,
         max_value=2**31 - 1,
