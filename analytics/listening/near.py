@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 
@@ -96,17 +96,9 @@ def _shortest_unordered(things: Sequence[Places], widths: list[int], slack: int)
 def _stretches(things: Sequence[Places], slack: int, *, ordered: bool) -> Iterator[tuple[int, Iterator[int]]]:
     """(first, ascending lasts) for each first of which there are any."""
     window = slack + sum(max(last - first + 1 for first, last in thing.pairs()) for thing in things)
-    beginnings = things[0].firsts if ordered else sorted({first for thing in things for first in thing.firsts})
-    low = [0] * len(things)
-    for first in beginnings:
-        near = []
-        for index, thing in enumerate(things):
-            low[index] = bisect_left(thing.firsts, first, low[index])
-            high = bisect_left(thing.firsts, first + window, low[index])
-            near.append((thing, low[index], high))
-        if any(begin == end for _, begin, end in near):
-            continue
-        ends = _ends_ordered(near, first, slack) if ordered else _ends_unordered(near, first, slack, first + window)
+    ends_from = _ordered(things, slack, window) if ordered else _unordered(things, slack, window)
+    for first in things[0].firsts if ordered else sorted({first for thing in things for first in thing.firsts}):
+        ends = ends_from(first)
         nearest = next(ends, None)
         if nearest is not None:
             yield first, _again(nearest, ends)
@@ -117,69 +109,80 @@ def _again(head: int, tail: Iterator[int]) -> Iterator[int]:
     yield from tail
 
 
-def _ends_ordered(near: Sequence[tuple[Places, int, int]], first: int, slack: int) -> Iterator[int]:
-    """The ends of stretches from `first` on, ascending: for each thing in turn, where it can end and the fewest other
-    words that are then passed."""
-    thing, begin, _ = near[0]
-    if thing.firsts[begin] != first:
-        return
-    passed = dict.fromkeys(thing.lasts[begin], 0)
-    for thing, begin, end in near[1:]:
-        before = sorted(passed)
-        following: dict[int, int] = {}
-        taken, least = 0, 0
-        for index in range(begin, end):
-            place = thing.firsts[index]
-            while taken < len(before) and before[taken] < place:
-                reach = passed[before[taken]] - before[taken]
-                least = reach if taken == 0 else min(least, reach)
-                taken += 1
-            if taken and least + place - 1 <= slack:
-                for last in thing.lasts[index]:
-                    following[last] = min(following.get(last, slack), least + place - 1)
-        passed = following
-    yield from sorted(passed)
+def _ordered(things: Sequence[Places], slack: int, window: int) -> Callable[[int], Iterator[int]]:
+    """first -> the ends of stretches from there on, ascending: for each thing in turn, where it can end and the fewest
+    other words that are then passed."""
+
+    def ends(first: int) -> Iterator[int]:
+        head = things[0]
+        passed = dict.fromkeys(head.lasts[bisect_left(head.firsts, first)], 0)
+        for thing in things[1:]:
+            before = sorted(passed)
+            following: dict[int, int] = {}
+            taken, least = 0, 0
+            begin = bisect_left(thing.firsts, first)
+            for index in range(begin, bisect_left(thing.firsts, first + window, begin)):
+                place = thing.firsts[index]
+                while taken < len(before) and before[taken] < place:
+                    reach = passed[before[taken]] - before[taken]
+                    least = reach if taken == 0 else min(least, reach)
+                    taken += 1
+                if taken and least + place - 1 <= slack:
+                    for last in thing.lasts[index]:
+                        following[last] = min(following.get(last, slack), least + place - 1)
+            passed = following
+        yield from sorted(passed)
+
+    return ends
 
 
-def _ends_unordered(near: Sequence[tuple[Places, int, int]], first: int, slack: int, beyond: int) -> Iterator[int]:
-    """The ends of stretches from `first` on, ascending. For each end the things are as long as they can be, save one
-    that has to begin the stretch and one that has to end it."""
-    events = sorted(
-        (last, number, thing.firsts[index])
-        for number, (thing, begin, end) in enumerate(near)
-        for index in range(begin, end)
-        for last in thing.lasts[index]
-        if last < beyond
-    )
-    longest = [0] * len(near)  # of each thing, between `first` and here
-    leading = [0] * len(near)  # of those that begin at `first`
-    missing = len(near)
-    index = 0
-    while index < len(events):
-        here = events[index][0]
-        ending: dict[int, int] = {}
-        whole = False
-        while index < len(events) and events[index][0] == here:
-            _, number, begin = events[index]
-            length = here - begin + 1
-            missing -= longest[number] == 0
-            longest[number] = max(longest[number], length)
-            ending[number] = max(ending.get(number, 0), length)
-            if begin == first:
-                leading[number] = length
-                whole = True
-            index += 1
-        if missing:
-            continue
-        spare = sum(longest) + slack - (here - first + 1)
-        if whole and spare >= 0:
-            yield here
-        elif spare >= 0:
+def _unordered(things: Sequence[Places], slack: int, window: int) -> Callable[[int], Iterator[int]]:
+    """first -> the ends of stretches from there on, ascending. For each end the things are as long as they can be, save
+    one that has to begin the stretch and one that has to end it."""
+    # For each word that ends something: what it ends, and where that can begin.
+    ending: dict[int, list[tuple[int, list[int]]]] = {}
+    for number, thing in enumerate(things):
+        begins: dict[int, list[int]] = {}
+        for begin, last in thing.pairs():
+            begins.setdefault(last, []).append(begin)
+        for last, found in begins.items():
+            ending.setdefault(last, []).append((number, found))
+    lasts = sorted(ending)
+
+    def ends(first: int) -> Iterator[int]:
+        longest = [0] * len(things)  # of each thing, between `first` and here
+        leading = [0] * len(things)  # of those that begin at `first`
+        missing = len(things)
+        for at in range(bisect_left(lasts, first), len(lasts)):
+            here = lasts[at]
+            if here >= first + window:
+                return
+            closing: list[tuple[int, int]] = []
+            whole = False
+            for number, begins in ending[here]:
+                index = bisect_left(begins, first)
+                if index == len(begins):
+                    continue
+                length = here - begins[index] + 1
+                missing -= longest[number] == 0
+                longest[number] = max(longest[number], length)
+                closing.append((number, length))
+                if begins[index] == first:
+                    leading[number] = length
+                    whole = True
+            spare = sum(longest) + slack - (here - first + 1)
+            if missing or not closing or spare < 0:
+                continue
+            if whole:
+                yield here
+                continue
             costs = sorted((longest[number] - lead, number) for number, lead in enumerate(leading) if lead)[:2]
             if any(
                 cost + longest[number] - length <= spare
-                for number, length in ending.items()
+                for number, length in closing
                 for cost, leader in costs
                 if leader != number
             ):
                 yield here
+
+    return ends
