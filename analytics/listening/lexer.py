@@ -28,7 +28,8 @@ _QUOTE = re.compile(f"[{_QUOTES}]")
 _REFUSED = re.compile(r"[\x00-\x08\x0e-\x1b\x7f\ud800-\udfff]")
 _FIELD = re.compile(r"([A-Za-z]+)[:\uff1a]")
 _NEARNESS = re.compile(r"(O?)NEAR/([0-9]{1,4})(f?)")
-_NEARLY = re.compile(r"O?NEAR(?:/.*)?", re.DOTALL)
+_NEARLY = re.compile(r"O?NEAR(?:/|\Z)")
+_LONGEST_OPERATOR = 12
 _WITHIN = re.compile(r"~([0-9]{1,4})(?![0-9])")
 _RANGE = re.compile(r"\[\s*([^\s\[\]]+)\s+TO\s+([^\s\[\]]+)\s*\]")
 
@@ -125,14 +126,16 @@ def _word(text: str, position: int, end: int, waiting: Symbol | None) -> Symbol:
     if field and field[1].lower() in FIELDS:
         return _field(text, field[1].lower(), position, field.end())
     word = text[position:end]
-    if waiting is None and len(word) <= 12:
-        plain = unicodedata.normalize("NFKC", word)
+    if waiting is None:
+        plain = unicodedata.normalize("NFKC", word[:_LONGEST_OPERATOR])
+        if len(word) > _LONGEST_OPERATOR:
+            plain += "…"  # enough to tell that it is none
         if plain in _OPERATORS:
             return Symbol(_OPERATORS[plain], "", position, end)
         near = _NEARNESS.fullmatch(plain)
         if near and 1 <= int(near[2]) <= MAX_NEARNESS:
             return Symbol("NEAR", "", position, end, int(near[2]), bool(near[1] or near[3]))
-        if _NEARLY.fullmatch(plain):
+        if _NEARLY.match(plain):
             raise QueryError(
                 f"NEAR needs a slash and a number from 1 to {MAX_NEARNESS}.",
                 position,
@@ -144,7 +147,7 @@ def _word(text: str, position: int, end: int, waiting: Symbol | None) -> Symbol:
 
 def _field(text: str, name: str, position: int, end: int) -> Symbol:
     following = text[end : end + 1]
-    if not following or following.isspace() or following in _CLOSING or following in _MINUS or following in _UNSEEN:
+    if not following or following.isspace() or following in _CLOSING or following in _MINUS or _SKIP.match(following):
         raise QueryError(
             f"{name}: needs a value directly after the colon.",
             position,
