@@ -109,9 +109,8 @@ def facts_of_post(post: RawPost) -> Facts:
 def facts_of_kept(post: KeptPost, named: Named) -> Facts:
     """The facts of a stored mention. Sentiment is known once it was read; emotions are not, as no engine tells them."""
     text = joined(post.title, post.text)
-    links = post.links
-    if links is None:
-        links = _addresses(text, (item.get("url", "") for item in post.media if item.get("type") == "link"))
+    attached = (item.get("url", "") for item in post.media if item.get("type") == "link")
+    links: Sequence[str] = _addresses(text, attached) if post.links is None else post.links
     told = "" if post.language == "und" else post.language
     return Facts(
         source=post.source,

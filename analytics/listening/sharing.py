@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import QuerySet
@@ -137,6 +137,16 @@ def delete_snippet(*, snippet: Snippet) -> None:
     lock_definitions()
     _refuse_while_used(snippet.name, "deleted")
     Snippet.objects.filter(id=snippet.id).delete()
+
+
+def users_by_name(names: Collection[str]) -> dict[str, list[str]]:
+    """Of some snippets the ids of the queries that use them, also through others."""
+    users: dict[str, list[str]] = {name: [] for name in names}
+    for query in Query.objects.filter(snippets__has_any_keys=list(names)).order_by("id").only("id", "snippets"):
+        for name in query.snippets:
+            if name in users:
+                users[name].append(query.id)
+    return users
 
 
 def users_of(name: str) -> QuerySet[Query]:

@@ -20,7 +20,7 @@ from analytics.listening.sharing import (
     delete_snippet,
     snippet_of,
     snippets,
-    users_of,
+    users_by_name,
 )
 from api.pagination import page_of
 from api.permissions import least
@@ -50,14 +50,11 @@ class SnippetSerializer(Shown):
     id = serializers.CharField()
     name = serializers.CharField()
     text = serializers.CharField(help_text=_TEXT)
-    used_by = serializers.SerializerMethodField(
-        help_text="Ids of the queries that use it, also through other snippets."
+    used_by = serializers.ListField(
+        child=serializers.CharField(), help_text="Ids of the queries that use it, also through other snippets."
     )
     created_at = MomentField()
     updated_at = MomentField()
-
-    def get_used_by(self, snippet: Snippet) -> list[str]:
-        return list(users_of(snippet.name).values_list("id", flat=True))
 
 
 class ChangedQuerySerializer(Shown):
@@ -82,9 +79,22 @@ class SnippetChangesSerializer(StrictSerializer):
     text = StrictCharField(max_length=MAX_LENGTH, trim_whitespace=False, required=False, help_text=_TEXT)
 
 
+def _shown(*found: Snippet) -> list[dict[str, Any]]:
+    users = users_by_name([snippet.name for snippet in found])
+    return [
+        SnippetSerializer.of(
+            {
+                **{name: getattr(snippet, name) for name in ("id", "name", "text", "created_at", "updated_at")},
+                "used_by": users[snippet.name],
+            }
+        )
+        for snippet in found
+    ]
+
+
 def _saved(snippet: Snippet, changed: list[tuple[Query, Job | None]], view: ClientView) -> dict[str, Any]:
     return {
-        **SnippetSerializer.of(snippet),
+        **_shown(snippet)[0],
         "queries": [
             {"query": query.id, "version": query.version, "rematch_job": jobs.shown(job, view) if job else None}
             for query, job in changed
@@ -119,7 +129,7 @@ class Snippets(ClientView):
     )
     def get(self, request: Request, client: str) -> Response:
         page = page_of(snippets(), **PageParameters.read(request))
-        return Response(page.body(SnippetSerializer.of))
+        return Response({"data": _shown(*page.rows), "next_cursor": page.next_cursor})
 
     @operation(
         id="snippets_create",
@@ -139,7 +149,7 @@ class Snippets(ClientView):
     def post(self, request: Request, client: str) -> Response:
         snippet = create_snippet(**NewSnippetSerializer.read(request))
         audit(self, "snippet.created", snippet=snippet.id)
-        return Response(SnippetSerializer.of(snippet), 201, headers={"Location": self.link("snippets", snippet.id)})
+        return Response(_shown(snippet)[0], 201, headers={"Location": self.link("snippets", snippet.id)})
 
 
 class OneSnippet(ClientView):
@@ -155,7 +165,7 @@ class OneSnippet(ClientView):
     )
     def get(self, request: Request, client: str, snippet: str) -> Response:
         NoParameters.read(request)
-        return Response(SnippetSerializer.of(snippet_of(snippet)))
+        return Response(_shown(snippet_of(snippet))[0])
 
     @operation(
         id="snippets_update",
