@@ -68,6 +68,7 @@ PURE = (
     "analytics/listening/dialects",
     "analytics/listening/cutting.py",
     "analytics/listening/document.py",
+    "analytics/listening/engine",
     "analytics/listening/estimate.py",
     "analytics/listening/explain.py",
     "analytics/listening/facts.py",
