@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -21,13 +22,13 @@ _EMPTY = Beside(
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a set of queries asks for beside words: `facts` are keys as `Facts.keys()` has them (and of LATE fields),
-    with their hashes; `stems` beginnings of handles. `single` and `several` are the same facts by the attribute of
-    Facts that says them, one value or a set, so that nobody writes down all that is known of a post."""
+    """What a set of queries asks for beside words. `single` and `several` have for attributes of Facts with one value
+    or a set of them the hash of each value that is asked for, `languages` for each language; `stems` the hashes of
+    beginnings of handles."""
 
-    facts: Mapping[str, int]
-    single: Sequence[tuple[str, Mapping[object, int]]]
-    several: Sequence[tuple[str, Mapping[str, int]]]
+    single: tuple[tuple[str, Mapping[Any, int]], ...]
+    several: tuple[tuple[str, Mapping[Any, int]], ...]
+    languages: Mapping[str, int]
     stems: Mapping[str, int]
     numbers: bool
     late: bool
@@ -44,7 +45,7 @@ def beside(posts: Sequence[Readable], asked: Asked) -> Beside:
     titles, facts, keys, numbers, unknown = _EMPTY
     if asked.titles:
         titles = np.fromiter((post.title_length for post in posts), np.int32, len(posts))
-    if (asked.facts or asked.stems) and any(post.facts is not NOTHING for post in posts):
+    if (asked.single or asked.several or asked.stems) and any(post.facts is not NOTHING for post in posts):
         found: list[int] = []
         bounds = [0]
         for post in posts:
@@ -67,7 +68,7 @@ def with_languages(posts: Sequence[Readable], asked: Asked, known: Beside, wante
         language = posts[post].facts.language
         if language is not None:
             unknown[post] &= np.uint8(255 - LANGUAGE_UNASKED)
-            key = asked.facts.get(f"lang:{language()}")
+            key = asked.languages.get(language())
             if key is not None:
                 found[post] = key
     bounds = known.facts if len(known.facts) else np.zeros(len(posts) + 1, np.int64)
@@ -79,21 +80,19 @@ def with_languages(posts: Sequence[Readable], asked: Asked, known: Beside, wante
 
 
 def _keys(facts: Facts, asked: Asked) -> list[int]:
-    found = [key for name, keys in asked.single if (key := keys.get(getattr(facts, name))) is not None]
-    for name, keys_of in asked.several:
-        values = getattr(facts, name)
+    found = [
+        key for field, keys in asked.single if (key := keys.get(getattr(facts, field))) is not None
+    ]  # fmt: skip
+    for field, keys in asked.several:
+        values = getattr(facts, field)
         if values:
-            found += [keys_of[value] for value in values if value in keys_of]
-    if asked.late:
-        late = [f"sentiment:{facts.sentiment}"] if facts.sentiment is not None else []
-        late += [f"emotion:{emotion}" for emotion in facts.emotions or ()]
-        found += [asked.facts[key] for key in late if key in asked.facts]
+            found += [keys[value] for value in values if value in keys]
     if asked.stems:
         found += [
             stem
-            for key in (f"@{handle}" for handle in facts.addressed)
-            for length in range(2, len(key) + 1)
-            if (stem := asked.stems.get(key[:length])) is not None
+            for handle in facts.addressed
+            for length in range(1, len(handle) + 1)
+            if (stem := asked.stems.get(handle[:length])) is not None
         ]
     return found
 
@@ -116,27 +115,27 @@ _SINGLE = {"source": "source", "type": "kind", "country": "country", "region": "
 _SEVERAL = {"author": "authors", "site": "sites", "links": "links", "has": "has"}
 
 
+# Attributes of Facts by the fields that queries ask for: with one value, and with several.
+_SINGLE = {
+    "source": "source", "type": "kind", "country": "country", "region": "region", "city": "city",
+    "verified": "verified", "sentiment": "sentiment",
+}  # fmt: skip
+_SEVERAL = {
+    "author": "authors", "@": "addressed", "site": "sites", "links": "links", "has": "has", "emotion": "emotions",
+}  # fmt: skip
+
+
 def asked_for(stems: Collection[str], facts: Collection[str], *, numbers: bool, titles: bool) -> Asked:
     """What queries ask for that have these beginnings of words and these keys of facts in them."""
-    hashes = {key: hash_key(key) for key in facts}
-    by_field: dict[str, dict[str, int]] = {}
-    for key, value in hashes.items():
-        if key[0] == "@":
-            by_field.setdefault("@", {})[key[1:]] = value
-        else:
-            field, _, said = key.partition(":")
-            by_field.setdefault(field, {})[said] = value
-    single: list[tuple[str, Mapping[object, int]]] = [
-        (name, dict(by_field[field].items())) for field, name in _SINGLE.items() if field in by_field
-    ]
-    if "verified" in by_field:
-        single.append(("verified", {said == "true": value for said, value in by_field["verified"].items()}))
-    several = [(name, by_field[field]) for field, name in {**_SEVERAL, "@": "addressed"}.items() if field in by_field]
+    by_field: dict[str, dict[Any, int]] = {}
+    for key in facts:
+        field, _, value = ("@", "", key[1:]) if key[0] == "@" else key.partition(":")
+        by_field.setdefault(field, {})[value == "true" if field == "verified" else value] = hash_key(key)
     return Asked(
-        hashes,
-        single,
-        several,
-        {stem: hash_prefix(stem) for stem in stems if stem[0] == "@"},
+        tuple((_SINGLE[field], keys) for field, keys in by_field.items() if field in _SINGLE),
+        tuple((_SEVERAL[field], keys) for field, keys in by_field.items() if field in _SEVERAL),
+        by_field.get("lang", {}),
+        {stem[1:]: hash_prefix(stem) for stem in stems if stem[0] == "@"},
         numbers,
         any(field in by_field for field in LATE),
         titles,

@@ -9,11 +9,13 @@ import numpy as np
 from analytics.listening.engine.batch import Array, Batch
 from analytics.listening.engine.compiling import compiled
 from analytics.listening.engine.frequencies import signed
+from analytics.listening.engine.globs import fits
 from analytics.listening.engine.index import NEGATED, NO, YES, Index
 from analytics.listening.engine.keytable import NOWHERE, Table, at_place, chain, find, slots_for
 from analytics.listening.engine.leaves import GLUED, WORD
 from analytics.listening.engine.memory import Answers, Beside, Found
-from analytics.listening.engine.programs import BETWEEN, FACT_LATER, IN_TITLE, KEY, ROW
+from analytics.listening.engine.nearness import near
+from analytics.listening.engine.programs import BETWEEN, FACT_LATER, GLOB, IN_TITLE, KEY, NEAR, ROW
 
 # What an answer may rest on that is not known.
 LANGUAGE, SENTIMENT, EMOTION, LANGUAGE_UNASKED, SPELLING = 1, 2, 4, 8, 16
@@ -112,6 +114,7 @@ def decide(
     part_kinds, part_keys, part_numbers = index.part_kinds, index.part_keys, index.part_numbers
     keys, heads, followers, places = table.keys, table.heads, table.followers, table.places
     words, word_keys, glued, starts = batch.words, batch.word_keys, batch.word_glued, batch.word_starts
+    spelled, states = batch.word_spelled, batch.word_states
     titles, numbers = beside.titles, beside.numbers
     some_numbers = len(numbers) > 0
     bounds, candidates = found.bounds, found.candidates
@@ -167,6 +170,21 @@ def decide(
                         keys, heads, followers, places, mask, number, word_keys, glued, first, part_kinds, part_keys,
                         signed(value), width, limit,
                     )  # fmt: skip
+                elif act == NEAR:
+                    limit = in_title if flags & np.uint64(IN_TITLE) else length
+                    holds = near(
+                        keys, heads, followers, places, mask, number, word_keys, glued, first, part_kinds, part_keys,
+                        signed(value), limit,
+                    )  # fmt: skip
+                elif act == GLOB:
+                    limit = in_title if flags & np.uint64(IN_TITLE) else length
+                    entry = find(keys, heads, mask, number, part_keys[value])
+                    while entry >= 0 and not holds:
+                        word = first + places[entry]
+                        holds = places[entry] < limit and fits(
+                            part_keys, signed(value), width, states, spelled[word], spelled[word + 1]
+                        )
+                        entry = signed(followers[entry])
                 elif act == BETWEEN:
                     if some_numbers:
                         low, high = part_numbers[signed(value)], part_numbers[signed(value) + 1]

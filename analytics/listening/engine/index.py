@@ -12,7 +12,7 @@ from analytics.listening.engine.compiling import compiled
 from analytics.listening.engine.frequencies import Frequencies, signed
 from analytics.listening.engine.hashing import hash_key, hash_prefix
 from analytics.listening.engine.leaves import PREFIX
-from analytics.listening.engine.programs import ALL, BETWEEN, KEY, LEAF, NEAR, NONE, ROW, Programs
+from analytics.listening.engine.programs import ALL, BETWEEN, GLOB, KEY, LEAF, NEAR, NONE, ROW, Programs
 
 _HEAD_BITS = 12
 # A program is two words per leaf: act (4 bits), flags (4), width (16), where to go if true and if false (20 each); and
@@ -87,7 +87,7 @@ def _write_code(
                 head |= if_true[node] << 24 | if_false[node] << 44
                 code[2 * at] = np.uint64(head)
                 code[2 * at + 1] = values[at]
-                if acts[at] == ROW or acts[at] == NEAR or acts[at] == BETWEEN:
+                if acts[at] in (ROW, NEAR, BETWEEN, GLOB):
                     code[2 * at + 1] += np.uint64(parts[query])
                 continue
             child = node + 1

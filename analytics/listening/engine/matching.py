@@ -8,6 +8,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 
+from analytics.listening import residual
 from analytics.listening.document import Document, read
 from analytics.listening.engine.batch import Array, Batch
 from analytics.listening.engine.besides import Asked, asked_for, beside, nothing_beside, with_languages
@@ -18,9 +19,6 @@ from analytics.listening.engine.memory import Answers, Beside
 from analytics.listening.engine.programs import BETWEEN, IN_TITLE
 from analytics.listening.engine.worker import Tally, Worker, worker
 from analytics.listening.facts import Readable
-from analytics.listening.residual import NO, Residual
-from analytics.listening.residual import PENDING as UNKNOWN
-from analytics.listening.residual import build as compile_reference
 from analytics.listening.text import scan
 from analytics.listening.tree import Node
 
@@ -32,6 +30,7 @@ _BITE_POSTS = 512
 _BITE_CHARACTERS = 1 << 17
 # An overlay of more queries is laid into the base.
 _MOST_OVERLAY = 2048
+_KINDS = {residual.NO: NO_MATCH, residual.PENDING: PENDING, residual.YES: MATCH}
 _NOT_COUNTED = np.zeros(0, np.uint32)
 
 
@@ -53,7 +52,9 @@ class BatchMatcher(Generic[K]):
         base = build(queries, self.frequencies)
         self._set(base, None, np.zeros(len(base), np.bool_), {})
 
-    def _set(self, base: Layer[K], overlay: Layer[K] | None, gone: Array, references: dict[int, Residual]) -> None:
+    def _set(
+        self, base: Layer[K], overlay: Layer[K] | None, gone: Array, references: dict[int, residual.Residual]
+    ) -> None:
         self._base, self._overlay, self._gone, self._references = base, overlay, gone, references
         layers = [base] if overlay is None else [base, overlay]
         self._asked: Asked = asked_for(
@@ -187,15 +188,19 @@ class BatchMatcher(Generic[K]):
 
     def _referred(self, layer: Layer[K], query: int, offset: int, bite: _Bite, post: int) -> int:
         """What the reference says of one pair."""
-        residual = self._references.get(query)
-        if residual is None:
-            residual = self._references[query] = compile_reference(layer.trees[query - offset])
+        compiled = self._references.get(query)
+        if compiled is None:
+            compiled = self._references[query] = residual.build(layer.trees[query - offset])
         document = bite.documents.get(post)
         if document is None:
-            known = Readable(bite.texts[post]) if bite.posts is None else bite.posts[post]
-            document = bite.documents[post] = read(scan(known.text), title_length=known.title_length, facts=known.facts)
-        truth = residual.truth(document)
-        return NO_MATCH if truth == NO else PENDING if truth == UNKNOWN else MATCH
+            text = bite.texts[post]
+            if bite.posts is None:
+                document = read(scan(text))
+            else:
+                readable = bite.posts[post]
+                document = read(scan(text), title_length=readable.title_length, facts=readable.facts)
+            bite.documents[post] = document
+        return _KINDS[compiled.truth(document)]
 
 
 class _Bite(NamedTuple):

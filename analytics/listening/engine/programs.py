@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from analytics.listening.engine import leaves
+from analytics.listening.engine import globs, leaves, nearness
 from analytics.listening.engine.leaves import Part
 from analytics.listening.facts import LATE, MEASURED
 from analytics.listening.tree import (
@@ -42,7 +42,7 @@ Array: TypeAlias = npt.NDArray[Any]
 # Kinds of nodes.
 ALL, ANY, NONE, LEAF = range(4)
 # What a leaf does.
-KEY, ROW, NEAR, BETWEEN, FACT_LATER, UNSURE = range(6)
+KEY, ROW, NEAR, BETWEEN, FACT_LATER, UNSURE, GLOB = range(7)
 # Flags of leaves.
 IN_TITLE = 1
 # Longest row of words that the kernel compares itself.
@@ -68,7 +68,8 @@ class Programs:
     and `parts` for `part_kinds`, `part_keys`, `part_guesses`. `widths` and `values`, by act:
 
     - KEY: the kind of its part; its key.
-    - ROW, NEAR: how many parts; the first of them, counted from the tree's first.
+    - ROW, NEAR, GLOB: how many parts; the first of them, counted from the tree's first. Of a NEAR and a GLOB see
+      nearness.py and globs.py.
     - BETWEEN: the number's place in facts.MEASURED; the part whose key holds the lower bound as a float's bits (the
       next one holds the upper).
     - FACT_LATER: the bit of its field in facts.LATE; its key.
@@ -217,7 +218,14 @@ class _Writer:
             case Prefix(text):
                 self._key(self._beginning(text))
             case Pattern(text):
-                self._phrase((text,))
+                head = self._beginning(leaves.before_wildcard(text))
+                opened = self._open(ALL)
+                self._key(head)
+                parts = [head, *globs.written(text)]
+                self._leaf(GLOB, len(parts), len(self._part_kinds) - self._parts[-1])
+                for part in parts:
+                    self._part(part)
+                self._close(opened)
             case Hashtag(text):
                 self._key(self._tag(f"#{text}"))
             case Handle(text):
@@ -243,12 +251,36 @@ class _Writer:
                 self._several(ALL, sorted(children, key=_weight))
             case Or(children):
                 self._several(ANY, sorted(children, key=_weight))
-            case Near(children):
+            case Near(children, slack, ordered):
                 opened = self._open(ALL)
                 for child in sorted(children, key=_weight):
                     self._write(child)
-                self._unsure()
+                self._near(nearness.split(children), slack, ordered)
                 self._close(opened)
+
+    def _near(self, split: list[tuple[nearness.Rows, ...]], slack: int, ordered: bool) -> None:
+        """The rows that stand near each other, in one way or another; none where only the reference can tell."""
+        if not split:
+            self._unsure()
+            return
+        opened = self._open(ANY) if len(split) > 1 else -1
+        for things in split:
+            parts = nearness.written(
+                [[self._row_of(texts) for texts in rows.rows] for rows in things],
+                [rows.width for rows in things], slack, ordered,
+            )  # fmt: skip
+            self._leaf(NEAR, len(parts), len(self._part_kinds) - self._parts[-1])
+            for part in parts:
+                self._part(part)
+        if opened >= 0:
+            self._close(opened)
+
+    def _row_of(self, texts: tuple[str, ...]) -> list[Part]:
+        return [
+            part
+            for text in texts
+            for part in ([self._beginning(text[:-1])] if text.endswith("*") else self._parts_of(text))
+        ]
 
     def _several(self, kind: int, children: Sequence[Node]) -> None:
         opened = self._open(kind)
