@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from analytics.listening.engine.batch import Array, Batch
+from analytics.listening.engine.folds import EXPANSION, MORE
 from analytics.listening.engine.hashing import MULTIPLIER, SEED
 from analytics.listening.engine.packing import pack
 from analytics.listening.engine.tables import Tables
@@ -94,7 +95,7 @@ def _room(texts: int, characters: int) -> Batch:
         return np.empty(characters, np.int32)
 
     def states() -> Array:
-        return np.empty(4 * characters + 64, np.uint64)
+        return np.empty(EXPANSION * characters + MORE, np.uint64)
 
     return Batch(
         words=bounds, word_keys=np.empty(characters, np.uint64), word_starts=offsets(), word_ends=offsets(),
@@ -115,7 +116,7 @@ def _grown(batch: Batch, words: int, tags: int, word_states: int, tag_states: in
     )
     if enough:
         return batch
-    new = _room(len(batch.words) - 1, 2 * max(words, tags, -(-max(word_states, tag_states) // 4)))
+    new = _room(len(batch.words) - 1, 2 * max(words, tags, -(-max(word_states, tag_states) // EXPANSION)))
     for old, other in zip(batch, new, strict=True):
         other[: len(old)] = old
     return new
