@@ -177,6 +177,7 @@ def _mention(
         posted_at=post.created_at,
         hits=hits,
         search=vector(document),
+        scanned=document.scanned,
         author=author,
         url=post.url,
         kind=post.kind,

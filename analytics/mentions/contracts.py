@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
+
+from analytics.listening.text import Scan
 
 PostKey: TypeAlias = tuple[str, str]
 """(source, external id): what identifies a post."""
@@ -45,7 +47,7 @@ class Hit:
 class NewMention:
     """A matched and protected post, ready to be stored. Counters are >= 0; `posted_at` is UTC. `has`, `sites` and
     `links` are what the post had before it was protected, of which nothing names somebody; None: tell them from what is
-    left of it."""
+    left of it. `scanned` is what the tokeniser said of title and text, which saves reading them again."""
 
     source: str
     external_id: str
@@ -76,6 +78,7 @@ class NewMention:
     replies: int = 0
     views: int | None = None
     language_hint: str = ""
+    scanned: Scan | None = field(default=None, compare=False, repr=False)
 
     @property
     def reach(self) -> int:

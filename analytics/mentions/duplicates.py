@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 from rensa import RMinHash
 
-from analytics.listening.text import scan
+from analytics.listening.text import Scan, scan
 
 SHINGLE = 3
 ALIKE = 0.6
@@ -64,10 +64,10 @@ def normalised(text: str) -> list[str]:
     return _normalised(text)[0]
 
 
-def _normalised(text: str) -> tuple[list[str], float, bool]:
+def _normalised(text: str, read: Scan | None = None) -> tuple[list[str], float, bool]:
     """The tokens, how many words they weigh (a character of a script without spaces half a word), and whether the
-    text was cut short."""
-    text = text[:_LONGEST]
+    text was cut short. `read` is what `scan` said of the very text, where that is known already."""
+    given, text = text, text[:_LONGEST]
     if "@~" in text:
         text = text.replace("@~", "@")  # how redaction writes people
     if "://" in text or "www." in text:
@@ -83,7 +83,7 @@ def _normalised(text: str) -> tuple[list[str], float, bool]:
         cut = True
         # The last word may be half a word; in scripts without spaces no word is known.
         text = text[: len(text) - len(tail) + (ending.start() if ending[1].isascii() else ending.end(1))]
-    scanned = scan(text)
+    scanned = read if read is not None and text == given and read.text == given else scan(text)
     words = scanned.words
     if not text.isascii():
         words = [word for word in words if not _is_picture(word)]
@@ -94,16 +94,17 @@ def _is_picture(word: str) -> bool:
     return word[0] > "\u203b" and ("\u2190" <= word[0] <= "\u2bff" or "\U0001f000" <= word[0] <= "\U0001faff")
 
 
-def wordings(texts: Sequence[str]) -> list[Wording | None]:
+def wordings(texts: Sequence[str], read: Sequence[Scan | None] = ()) -> list[Wording | None]:
     """Each text's wording, in the order given; None for one too short to tell a copy from a coincidence. A text is a
-    title, a line break and the text, or the text alone. Many at once cost less each."""
+    title, a line break and the text, or the text alone. Many at once cost less each, and so do those that were scanned
+    before (`read`, as many as `texts` or none)."""
     found: list[Wording | None] = [None] * len(texts)
     sums = _WordSums()
     flat: list[int] = []
     ends: list[int] = []
     near: list[tuple[int, bytes, tuple[int, int], bool]] = []
     for place, text in enumerate(texts):
-        words, weight, cut = _normalised(text)
+        words, weight, cut = _normalised(text, read[place] if read else None)
         if weight < FEWEST_WORDS:
             continue
         key = _digest(words, 16)

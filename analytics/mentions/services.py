@@ -232,7 +232,10 @@ def _thread_roots(mentions: Sequence[NewMention], there: Mapping[PostKey, _Known
 
 def _copy_mentions(stored: Sequence[Stored], roots: Mapping[PostKey, str], origin: str, now: datetime) -> None:
     origin, at = escaped(origin), now.isoformat()
-    places = place_in_stories([(row.id[_ID_START:], joined(row.mention.title, row.mention.text)) for row in stored])
+    places = place_in_stories(
+        [(row.id[_ID_START:], joined(row.mention.title, row.mention.text)) for row in stored],
+        [row.mention.scanned for row in stored],
+    )
     lines = [
         _mention_line(row, roots[row.mention.source, row.mention.external_id], place, origin, at)
         for row, place in zip(stored, places, strict=True)

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from analytics.listening.text import Scan
 from analytics.mentions.copytext import NULL, bytea, pieces, plain_array
 from analytics.mentions.duplicates import BANDS, Wording, alike, wordings
 
@@ -68,13 +69,14 @@ class _Stories:
             self.above[most] = least
 
 
-def place_in_stories(texts: Sequence[tuple[str, str]]) -> list[Place]:
-    """Find the story of mentions that are about to be stored, given as (id in hexadecimal, title and text).
+def place_in_stories(texts: Sequence[tuple[str, str]], scans: Sequence[Scan | None] = ()) -> list[Place]:
+    """Find the story of mentions that are about to be stored, given as (id in hexadecimal, title and text), and as
+    what `scan` said of these texts, where that is known.
 
     Call it in the transaction that stores them, under `lock_store`; joins stored stories where one of these mentions
     shows that they are the same.
     """
-    read = wordings([text for _, text in texts])
+    read = wordings([text for _, text in texts], scans)
     news: dict[bytes, tuple[str, Wording]] = {}
     for (pk, _), wording in zip(texts, read, strict=True):
         if wording is not None:

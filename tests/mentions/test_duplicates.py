@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analytics.listening.text import scan
 from analytics.mentions.duplicates import (
     ALIKE,
     Wording,
@@ -192,6 +193,20 @@ def test_any_text_will_do(text: str) -> None:
 @given(st.lists(st.sampled_from([NEWS, *SAME_NEWS.values(), "x" * 50, "rye bread " * 30, "a b c d e f g h i"])))
 def test_a_text_is_the_same_whatever_it_is_read_with(texts: list[str]) -> None:
     assert wordings(texts) == [wordings([text])[0] for text in texts]
+
+
+def test_what_was_scanned_before_makes_no_difference() -> None:
+    texts = [
+        NEWS,
+        f"RT @~abcdefghij: {NEWS}",
+        f"{NEWS} https://x.example",
+        NEWS[:90] + "…",
+        SAME_NEWS["ja"],
+        "",
+        "@~abcdefghij hi",
+    ]
+    assert wordings(texts, [scan(text) for text in texts]) == wordings(texts)
+    assert wordings(texts, [None] * len(texts)) == wordings(texts)
 
 
 def test_hostile_lengths_take_no_longer_than_their_length() -> None:
