@@ -14,10 +14,11 @@ from typing import Literal
 
 from analytics.journey.tried import Trial, Tried, texts_of, try_on_shared, try_on_stored
 from analytics.listening.cutting import Branch, Cut, Exclusion, Looked, branches, cuts, exclusions
-from analytics.listening.document import Document
+from analytics.listening.document import Document, Span
 from analytics.listening.estimate import LEVEL, Rate
 from analytics.listening.guard import QueryWarning, check
 from analytics.listening.implied import words_of
+from analytics.listening.matcher import Matcher
 from analytics.listening.models import Query
 from analytics.listening.parser import parse_placed
 from analytics.listening.placed import place
@@ -53,9 +54,10 @@ class Noise:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A matching post to show, and what it looks like."""
+    """A matching post to show, where it matched in title and text joined, and what it looks like."""
 
     post: Tried
+    spans: tuple[Span, ...]
     judgement: Judgement
 
 
@@ -90,18 +92,26 @@ def preview(*, text: str, client: Client, data_key: Callable[[], bytes], now: da
     matches = tuple(sorted((*stored.matches, *shared.matches), key=lambda tried: tried.posted_at, reverse=True))
     judged = matches[:_MOST_JUDGED]
     judgements = judge_texts(texts_of(judged))
+    documents = [tried.document() for tried in judged]
     looked = [
-        Looked(_words_in(tried.document), verdict.noise >= NOISY)
-        for tried, verdict in zip(judged, judgements, strict=True)
+        Looked(_words_in(document), verdict.noise >= NOISY)
+        for document, verdict in zip(documents, judgements, strict=True)
     ]
-    counted = [tried.document for tried in matches[:_MOST_COUNTED]]
+    counted = documents[:_MOST_COUNTED]
     wanted = {word for leaf in leaves(node, positive_only=True) for word in words_of(leaf)}
-    found_exclusions = exclusions(placed, [*stored.excluded, *shared.excluded][:_MOST_COUNTED])
+    excluded = (*stored.excluded, *shared.excluded)
+    found_exclusions = exclusions(placed, [tried.document() for tried in excluded[:_MOST_COUNTED]])
+    matcher = Matcher([("", node)])
+    spans = [matcher.spans(document, [""])[0].spans for document in documents[:SHOWN]]
     return Preview(
         warnings=(
             *check(node, places, never_known=never_known()),
             *_of_rate(rate, client=client, now=now),
-            *_of_exclusions(found_exclusions, looked_at=stored.estimate.examined + shared.estimate.examined),
+            *(
+                _of_exclusions(found_exclusions, looked_at=stored.estimate.examined + shared.estimate.examined)
+                if len(excluded) <= _MOST_COUNTED
+                else ()
+            ),
         ),
         basis=basis,
         rate=rate,
@@ -109,9 +119,7 @@ def preview(*, text: str, client: Client, data_key: Callable[[], bytes], now: da
         stored=stored,
         shared=shared,
         noise=_noise(sum(post.noisy for post in looked), len(looked)),
-        samples=tuple(
-            Sample(tried, verdict) for tried, verdict in zip(judged[:SHOWN], judgements[:SHOWN], strict=True)
-        ),
+        samples=tuple(map(Sample, judged, spans, judgements)),
         cuts=cuts(looked, wanted=wanted),
         branches=branches(placed, counted),
         exclusions=found_exclusions,

@@ -15,8 +15,10 @@ from random import Random
 from urllib.parse import urlsplit
 
 from analytics.journey.listen import storable
+from analytics.language.services import language_of
 from analytics.listening.samples import services as samples
 from analytics.listening.samples.contracts import MOST_LINKS, MOST_TEXT, MOST_TITLE, SharedPost
+from analytics.mentions.stories import joined
 from analytics.privacy.protect import Protector
 from analytics.sources.contracts import RawPost
 from kernel.crypto import new_data_key
@@ -41,7 +43,7 @@ def anonymous(post: RawPost) -> SharedPost | None:
     """A post without its author, its id and its address, with handles, the names and all other personal data that
     detectors know replaced in title and text. None where nothing of the text can be kept."""
     protected = _protector().protect(_cut(post))
-    text = _plain(protected.text)
+    title, text = _plain(protected.title), _plain(protected.text)
     if not text.strip():
         return None
     links = [_site(found[2]) for found in _ADDRESS.finditer(post.text[:MOST_TEXT])]
@@ -51,9 +53,10 @@ def anonymous(post: RawPost) -> SharedPost | None:
         source=protected.source,
         text=text,
         posted_at=post.created_at.astimezone(UTC),
-        title=_plain(protected.title),
+        title=title,
         kind=protected.kind,
-        language=protected.language.partition("-")[0],
+        # Told once here rather than at every preview: the hint of its source is no better than its word.
+        language=language_of(joined(title, text), protected.language),
         country=protected.country,
         site=_site(_host(post.url)),
         links=tuple(dict.fromkeys(filter(None, links)))[:MOST_LINKS],

@@ -8,10 +8,9 @@ from datetime import datetime
 
 from analytics.journey.facts import Named, named_handles, readable_kept
 from analytics.journey.search import StoredLookups
-from analytics.language.services import language_of
 from analytics.listening.addresses import link_keys, site_keys
 from analytics.listening.cutting import without_exclusions
-from analytics.listening.document import Document, Span, read
+from analytics.listening.document import Document, read
 from analytics.listening.estimate import Estimate, Stratum, estimate
 from analytics.listening.facts import Facts, Readable
 from analytics.listening.fields import fold_value
@@ -32,17 +31,21 @@ _WITHHELD = frozenset({"author", "verified", "followers", "region", "city", "rat
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """A post that the query matches: the mention's id ("" for one of the shared sample), what is shown of it, where it
-    matched in title and text joined, and whether that hangs on a reading that it does not have yet."""
+    """A post that the query matches: the mention's id ("" for one of the shared sample), what is shown of it, and
+    whether that hangs on a reading that it does not have yet. It is read again where more is asked of it."""
 
     mention_id: str
     source: str
     posted_at: datetime
     title: str
     text: str
-    spans: tuple[Span, ...]
     pending: bool
-    document: Document
+    readable: Readable
+
+    def document(self) -> Document:
+        """The post, ready to be looked into."""
+        post = self.readable
+        return read(scan(post.text), title_length=post.title_length, facts=post.facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ class Trial:
     since: datetime | None
     until: datetime | None
     matches: tuple[Tried, ...]
-    excluded: tuple[Document, ...]
+    excluded: tuple[Tried, ...]
     unanswered: tuple[str, ...] = ()
 
 
@@ -71,7 +74,7 @@ def try_on_stored(node: Node, *, data_key: Callable[[], bytes], newest: int, spr
     ):
         before = len(attempt.matches)
         for post in posts:
-            attempt.take(readable_kept(post, named), lambda *found, post=post: _of_mention(post, *found))
+            attempt.take(encode("men", post.id), post, readable_kept(post, named))
         strata.append(Stratum(max(population, len(posts)), len(posts), len(attempt.matches) - before))
     covered = (sample.until - sample.since).total_seconds() / _DAY_S if sample.since and sample.until else 0.0
     return Trial(
@@ -87,7 +90,7 @@ def try_on_shared(node: Node, *, now: datetime, most: int) -> Trial:
     for day in days:
         before = len(attempt.matches)
         for post in day.posts:
-            attempt.take(readable_shared(post), lambda *found, post=post: _of_shared(post, *found))
+            attempt.take("", post, readable_shared(post))
         strata.append(Stratum(max(day.seen, len(day.posts)), len(day.posts), len(attempt.matches) - before))
     since = min((day.first_at for day in days), default=None)
     until = max((day.last_at for day in days), default=None)
@@ -116,7 +119,7 @@ def readable_shared(post: SharedPost) -> Readable:
             country=fold_value(post.country),
             has=frozenset(post.has),
             posted=post.posted_at.timestamp(),
-            language=lambda: language_of(text, post.language),
+            language=lambda: post.language,
         ),
     )
 
@@ -129,29 +132,22 @@ class _Attempt:
         relaxed = without_exclusions(node)
         self._relaxed = Matcher([("", relaxed)]) if relaxed != node and is_anchored(relaxed) else None
         self.matches: list[Tried] = []
-        self.excluded: list[Document] = []
+        self.excluded: list[Tried] = []
 
-    def take(self, post: Readable, shown: Callable[[Document, tuple[Span, ...], bool], Tried]) -> None:
-        found = (self._relaxed or self._matcher).pairs([post])[0]
-        if not found:
+    def take(self, mention_id: str, post: KeptPost | SharedPost, readable: Readable) -> None:
+        if self._relaxed is not None and not self._relaxed.pairs([readable])[0]:
             return
-        document = read(scan(post.text), title_length=post.title_length, facts=post.facts)
-        matches = self._matcher.spans(document, [""])
-        if matches:
-            self.matches.append(shown(document, matches[0].spans, matches[0].pending))
-        else:
-            self.excluded.append(document)
+        found = self._matcher.pairs([readable])[0]
+        tried = Tried(
+            mention_id, post.source, post.posted_at, post.title, post.text, bool(found and found[0][1]), readable
+        )
+        if found:
+            self.matches.append(tried)
+        elif self._relaxed is not None:
+            self.excluded.append(tried)
 
     def newest_first(self) -> tuple[Tried, ...]:
         return tuple(sorted(self.matches, key=lambda tried: tried.posted_at, reverse=True))
-
-
-def _of_mention(post: KeptPost, document: Document, spans: tuple[Span, ...], pending: bool) -> Tried:
-    return Tried(encode("men", post.id), post.source, post.posted_at, post.title, post.text, spans, pending, document)
-
-
-def _of_shared(post: SharedPost, document: Document, spans: tuple[Span, ...], pending: bool) -> Tried:
-    return Tried("", post.source, post.posted_at, post.title, post.text, spans, pending, document)
 
 
 def _unanswered(node: Node) -> Iterable[str]:

@@ -250,7 +250,7 @@ def _shown(found: Preview, text: str) -> dict[str, Any]:
                 "posted_at": one.post.posted_at,
                 "title": one.post.title,
                 "text": one.post.text,
-                "spans": [{"start": start, "end": end} for start, end in one.post.spans],
+                "spans": [{"start": start, "end": end} for start, end in one.spans],
                 "pending": one.post.pending,
                 "noise": one.judgement.noise,
                 "reasons": [reason.code for reason in one.judgement.reasons if reason.points > 0],

@@ -14,7 +14,8 @@ MOST_LINKS = 10
 class SharedPost:
     """A post that leads to nobody: no author, no id, no address; handles, names and other personal data in `title` and
     `text` are replaced, and so is what follows the site in every address. `site` and `links` are sites alone,
-    `posted_at` is UTC to the hour. Title and text are cut at MOST_TITLE and MOST_TEXT characters."""
+    `language` is what it was told to be in ("": none), `posted_at` is UTC to the hour. Title and text are cut at
+    MOST_TITLE and MOST_TEXT characters."""
 
     source: str
     text: str
