@@ -7,6 +7,7 @@ Both give the same answers where redaction leaves the same to ask. A stored ment
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from itertools import chain, islice
 
 from analytics.language.services import language_of
@@ -81,29 +82,77 @@ def readable_kept(post: KeptPost, named: Named) -> Readable:
     return Readable(joined(post.title, post.text), len(post.title), facts_of_kept(post, named))
 
 
+def plain_kept(post: KeptPost) -> Readable:
+    """A stored mention for matchers whose queries ask of its text only."""
+    return Readable(joined(post.title, post.text), len(post.title))
+
+
 def facts_of_post(post: RawPost) -> Facts:
-    """The facts of a post as a connector gives it. Nothing of how it will be read is known but its language, which is
-    told as reading will tell it."""
-    author, counts = post.author, post.metrics
-    links = links_of(post)
-    return Facts(
-        source=post.source,
-        kind=post.kind,
-        authors=_handles([author.handle]) if author else frozenset(),
-        addressed=_handles(post.mentioned),
-        sites=site_keys(post.url),
-        links=_keys(links),
-        country=fold_value(post.country),
-        region=fold_value(post.region),
-        city=fold_value(post.city),
-        verified=author.verified if author else None,
-        has=_has((item.type for item in post.media), links),
-        followers=author.followers if author else None,
-        rating=post.rating,
-        engagement=counts.likes + counts.reposts + counts.replies,
-        posted=post.created_at.timestamp(),
-        language=_Language(joined(post.title, post.text), post.language),
-    )
+    """The facts of a post as a connector gives it, each told when it is first asked for: of most posts of a stream
+    nobody asks for all. Nothing of how it will be read is known but its language, which is told as reading will tell
+    it."""
+    return _PostFacts(post)
+
+
+class _PostFacts(Facts):
+    def __init__(self, post: RawPost) -> None:
+        author, counts = post.author, post.metrics
+        tell = object.__setattr__  # the facts themselves are frozen
+        tell(self, "_post", post)
+        tell(self, "source", post.source)
+        tell(self, "kind", post.kind)
+        tell(self, "verified", author.verified if author else None)
+        tell(self, "followers", author.followers if author else None)
+        tell(self, "rating", post.rating)
+        tell(self, "engagement", counts.likes + counts.reposts + counts.replies)
+        tell(self, "sentiment", None)
+        tell(self, "emotions", None)
+
+    _post: RawPost
+
+    @cached_property
+    def authors(self) -> frozenset[str]:  # type: ignore[override]
+        return _handles([self._post.author.handle]) if self._post.author else frozenset()
+
+    @cached_property
+    def addressed(self) -> frozenset[str]:  # type: ignore[override]
+        return _handles(self._post.mentioned)
+
+    @cached_property
+    def sites(self) -> frozenset[str]:  # type: ignore[override]
+        return site_keys(self._post.url)
+
+    @cached_property
+    def _links(self) -> list[str]:
+        return links_of(self._post)
+
+    @cached_property
+    def links(self) -> frozenset[str]:  # type: ignore[override]
+        return _keys(self._links)
+
+    @cached_property
+    def has(self) -> frozenset[str]:  # type: ignore[override]
+        return _has((item.type for item in self._post.media), self._links)
+
+    @cached_property
+    def country(self) -> str:
+        return fold_value(self._post.country) if self._post.country else ""
+
+    @cached_property
+    def region(self) -> str:
+        return fold_value(self._post.region) if self._post.region else ""
+
+    @cached_property
+    def city(self) -> str:
+        return fold_value(self._post.city) if self._post.city else ""
+
+    @cached_property
+    def posted(self) -> float:  # type: ignore[override]
+        return self._post.created_at.timestamp()
+
+    @cached_property
+    def language(self) -> Callable[[], str]:  # type: ignore[override]
+        return _Language(joined(self._post.title, self._post.text), self._post.language)
 
 
 def facts_of_kept(post: KeptPost, named: Named) -> Facts:

@@ -98,7 +98,7 @@ class Router:
         with self._stages("facts"):
             readable, came = _readable(posts)
         with self._stages("match"):
-            answers = index.matcher.pairs(readable)
+            came, answers = _answered(index, readable, came)
         with self._stages("sort"):
             parts = sorted_out(came, answers)
             if self._only is not None:
@@ -171,6 +171,28 @@ def _readable(posts: Sequence[RawPost]) -> tuple[list[Readable], list[RawPost]]:
             continue
         came.append(post)
     return readable, came
+
+
+def _answered(
+    index: Index, readable: Sequence[Readable], came: list[RawPost]
+) -> tuple[list[RawPost], list[list[tuple[Key, bool]]]]:
+    """The posts that could be matched, and what each of them matched."""
+    try:
+        return came, index.matcher.pairs(readable)
+    except Exception as error:
+        log.warning("journey.unreadable_batch", error_type=type(error).__name__)
+    # Facts are told when they are asked for, so a post may turn out only now to have none that can be told.
+    left, answers = [], []
+    for one, post in zip(readable, came, strict=True):
+        try:
+            answers += index.matcher.pairs([one])
+        except Exception as error:
+            log.warning("journey.unreadable_post", source=post.source, error_type=type(error).__name__)
+            continue
+        left.append(post)
+    if came and not left:
+        raise RuntimeError("no post of the batch can be matched")  # it is not the posts' fault
+    return left, answers
 
 
 @lru_cache(maxsize=_MOST_KEYS)

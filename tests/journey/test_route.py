@@ -235,9 +235,10 @@ class TestNobodyHoldsUpAnybody:
             tidy(now=NOW + timedelta(days=30))
         assert waiting(cast.client) == []
 
-    def test_a_post_that_cannot_be_read_keeps_no_other_back(self, cast: Cast) -> None:
-        listens(cast.client, "rye")
-        broken = replace(post(1, "rye"), text=None)  # type: ignore[arg-type]
+    @pytest.mark.parametrize("field", ["text", "mentioned"])
+    def test_a_post_that_cannot_be_read_keeps_no_other_back(self, cast: Cast, field: str) -> None:
+        listens(cast.client, "rye", "@acme")
+        broken = replace(post(1, "rye"), **{field: None})  # type: ignore[arg-type]
         routed = send(broken, post(2, "rye"))
         assert (routed.unreadable, routed.matched) == (1, 1)
         received(cast.client)
