@@ -115,8 +115,9 @@ class Exports(_ExportView):
         tag="exports",
         summary="Export all data",
         description="A job writes all that the API shows of this client into one zip: queries, mentions with their "
-        "matches and readings, labels and restorations of noise, hourly sums, forecasts, influence maps, reports with their PDFs, imports, feeds and "
-        "counts of redactions, with a README and checksums. The job's result says where it is; the file is deleted "
+        "matches and readings, labels and restorations of noise, hourly sums, forecasts, influence maps, reports with "
+        "their PDFs, imports, feeds and counts of redactions, with a README and checksums. The job's result says where "
+        "it is; the file is deleted "
         "after 7 days. One export is made at a time. Also for a client that is suspended or about to be deleted. "
         "Needs the role manager.",
         body=NewExportSerializer,

@@ -28,6 +28,13 @@ from tenants.datakeys import data_key
 _SENTIMENTS = ("negative", "neutral", "positive")
 
 AUTHOR_EXAMPLE = {"id": sample_id("aut"), "label": "k3f7qa2mzd", "followers": 120, "verified": False}
+CLUSTER_EXAMPLE = {
+    "id": sample_id("clu"),
+    "mentions": 3,
+    "first_posted_at": "2026-03-02T09:40:00Z",
+    "sources": ["web"],
+    "sites": 2,
+}
 EXAMPLE: dict[str, Any] = {
     "id": sample_id("men"),
     "source": "web",
@@ -65,13 +72,7 @@ EXAMPLE: dict[str, Any] = {
         "abstain_reason": None,
         "model": "compact/1",
     },
-    "cluster": {
-        "id": sample_id("clu"),
-        "mentions": 3,
-        "first_posted_at": "2026-03-02T09:40:00Z",
-        "sources": ["web"],
-        "sites": 2,
-    },
+    "cluster": CLUSTER_EXAMPLE,
     "noise": {"spam": 0.018, "bot": None, "reasons": [], "model": "noise/1"},
     "matches": [
         {
@@ -252,6 +253,12 @@ _COUNTS = ("hashtags", "rating", "likes", "reposts", "replies", "views", "reach"
 _OR_NULL = ("url", "reply_to", "repost_of", "quote_of", "country", "region", "city")
 
 
+def shown_cluster(cluster: Figures) -> dict[str, Any]:
+    """What is told of a cluster."""
+    same = ("mentions", "first_posted_at", "sources", "sites")
+    return {"id": encode("clu", cluster.story), **{name: getattr(cluster, name) for name in same}}
+
+
 def shown(mention: Mention, clusters: Mapping[UUID, Figures] | None = None) -> dict[str, Any]:
     """A mention as the API shows it. `clusters` are those of many mentions, looked up at once."""
     read = mention.understood_at is not None
@@ -274,10 +281,7 @@ def shown(mention: Mention, clusters: Mapping[UUID, Figures] | None = None) -> d
             }
             if read
             else None,
-            "cluster": {
-                "id": encode("clu", cluster.story),
-                **{name: getattr(cluster, name) for name in ("mentions", "first_posted_at", "sources", "sites")},
-            },
+            "cluster": shown_cluster(cluster),
             "noise": None
             if noise is None
             else {"spam": noise.spam, "bot": noise.bot, "reasons": noise.reasons, "model": noise.model_id},

@@ -191,6 +191,7 @@ ROWS = (
     Row(f"{CLIENT}/mentions/<str:mention>/explanation", "GET", "viewer", 200),
     Row(f"{CLIENT}/insights/summary", "GET", "viewer", 200),
     Row(f"{CLIENT}/insights/timeseries", "GET", "viewer", 200),
+    Row(f"{CLIENT}/insights/stories", "GET", "viewer", 200),
     Row(f"{CLIENT}/insights/share_of_voice", "GET", "viewer", 200),
     Row(f"{CLIENT}/insights/charts/<str:chart>", "GET", "viewer", 200),
     Row(f"{CLIENT}/influence/maps", "GET", "viewer", 200),

@@ -132,6 +132,23 @@ def test_copies_are_one_cluster_that_can_be_listed_or_collapsed(
     assert listed(api, place, cluster=encode("clu", uuid7())) == set()
 
 
+def test_stories_are_counted_and_the_largest_shown(api: Api, place: str, query: Query, added: dict[str, str]) -> None:
+    period = {"start": "2026-03-31", "end": "2026-04-01"}
+    told = api("viewer").get(f"{place}/insights/stories", period).json()
+    assert [(row["query"], row["mentions"], row["stories"]) for row in told["queries"]] == [(query.id, 5, 3)]
+    (story,) = told["largest"]
+    assert (story["mentions"], story["authors"], story["first"], story["text"]) == (3, 3, added["n1"], NEWS)
+    assert story["cluster"] == api("viewer").get(f"{place}/mentions/{added['n3']}").json()["cluster"]
+    api("analyst").patch(f"{place}/queries/{query.id}", {"noise_filter": "strict"})
+    drain()
+    told = api("viewer").get(f"{place}/insights/stories", {**period, "query": query.id}).json()
+    assert [(row["mentions"], row["stories"]) for row in told["queries"]] == [(4, 2)]
+    assert (
+        api("viewer").get(f"{place}/insights/stories", {"start": "2025-01-01", "end": "2025-01-02"}).json()["largest"]
+        == []
+    )
+
+
 @pytest.mark.parametrize(
     ("filters", "pointer", "code"),
     [
