@@ -111,15 +111,15 @@ class _PostFacts(Facts):
     _post: RawPost
 
     @cached_property
-    def authors(self) -> frozenset[str]:  # type: ignore[override]
+    def authors(self) -> frozenset[str]:
         return _handles([self._post.author.handle]) if self._post.author else frozenset()
 
     @cached_property
-    def addressed(self) -> frozenset[str]:  # type: ignore[override]
+    def addressed(self) -> frozenset[str]:
         return _handles(self._post.mentioned)
 
     @cached_property
-    def sites(self) -> frozenset[str]:  # type: ignore[override]
+    def sites(self) -> frozenset[str]:
         return site_keys(self._post.url)
 
     @cached_property
@@ -127,11 +127,11 @@ class _PostFacts(Facts):
         return links_of(self._post)
 
     @cached_property
-    def links(self) -> frozenset[str]:  # type: ignore[override]
+    def links(self) -> frozenset[str]:
         return _keys(self._links)
 
     @cached_property
-    def has(self) -> frozenset[str]:  # type: ignore[override]
+    def has(self) -> frozenset[str]:
         return _has((item.type for item in self._post.media), self._links)
 
     @cached_property
@@ -147,11 +147,11 @@ class _PostFacts(Facts):
         return fold_value(self._post.city) if self._post.city else ""
 
     @cached_property
-    def posted(self) -> float:  # type: ignore[override]
+    def posted(self) -> float:
         return self._post.created_at.timestamp()
 
     @cached_property
-    def language(self) -> Callable[[], str]:  # type: ignore[override]
+    def language(self) -> Callable[[], str]:
         return _Language(joined(self._post.title, self._post.text), self._post.language)
 
 
