@@ -68,10 +68,8 @@ def try_on_stored(node: Node, *, data_key: Callable[[], bytes], newest: int, spr
     sample = stored_sample(newest=newest, spread=spread)
     attempt = _Attempt(node)
     strata = []
-    for population, posts in (
-        (len(sample.newest), sample.newest),
-        (sample.population - len(sample.newest), sample.spread),
-    ):
+    first = min(newest, sample.population)
+    for population, posts in ((first, sample.newest), (sample.population - first, sample.spread)):
         before = len(attempt.matches)
         for post in posts:
             attempt.take(encode("men", post.id), post, readable_kept(post, named))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import connection
 
@@ -14,6 +15,10 @@ WINDOW = timedelta(days=30)
 MOST = 50_000
 """The window is cut to this many mentions, the newest."""
 
+MOST_BYTES = 2_000_000
+"""Of text, in the newest and in the others each: 2,000 ordinary posts have a fifth of it, three hostile ones all."""
+
+_SIZES = "SELECT id, octet_length(text) + octet_length(title) FROM mentions_mention WHERE id = ANY(%s::uuid[])"
 # The index on time holds both columns, so the table itself is only read for what was drawn. A hash of the id spreads
 # the sample evenly and gives the same one again, which neither random() nor blocks of the table would.
 _DRAWN = """
@@ -44,11 +49,14 @@ class StoredSample:
 
 
 def stored_sample(*, newest: int, spread: int) -> StoredSample:
-    """A sample of the mentions of the WINDOW that ends with the newest one. Two statements; the same rows as long as
-    nothing is stored or deleted."""
+    """A sample of the mentions of the WINDOW that ends with the newest one, cut where its texts come to MOST_BYTES.
+    Three statements; the same rows as long as nothing is stored or deleted."""
     with connection.cursor() as cursor:
         cursor.execute(_DRAWN, [f"{WINDOW.days} days", MOST, newest, spread, newest])
         population, since, until, first, others = cursor.fetchall()[0]
+        cursor.execute(_SIZES, [[*first, *others]])
+        sizes = dict(cursor.fetchall())
+    first, others = list(_within(MOST_BYTES, first, sizes)), list(_within(MOST_BYTES, others, sizes))
     posts = {post.id: post for post in kept([*first, *others])} if population else {}
     return StoredSample(
         population,
@@ -57,6 +65,15 @@ def stored_sample(*, newest: int, spread: int) -> StoredSample:
         [posts[each] for each in first if each in posts],
         [posts[each] for each in others if each in posts],
     )
+
+
+def _within(room: int, ids: Sequence[UUID], sizes: Mapping[UUID, int]) -> Iterator[UUID]:
+    """Those from the first on that fit in."""
+    for each in ids:
+        room -= sizes.get(each, 0)
+        if room < 0:
+            return
+        yield each
 
 
 _KNOWN = """

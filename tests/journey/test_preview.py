@@ -100,6 +100,12 @@ def test_the_work_is_bounded_whatever_is_stored(cast: Cast) -> None:
     assert len(few) == len(many)
 
 
+def test_posts_of_a_megabyte_are_few(cast: Cast) -> None:
+    store(cast, ["rye " * 200_000] * 6)
+    found = tried(cast, "rye")
+    assert (found.stored.estimate.examined, found.stored.estimate.population) == (2, 6)
+
+
 def test_noise_is_told_with_the_words_that_would_cut_it(cast: Cast) -> None:
     spam = [f"rye giveaway follow and retweet to win crypto airdrop now http://bit.ly/{n} #win" for n in range(30)]
     store(cast, [*[f"rye bread is {word} today" for word in ("good", "warm", "stale", "dark", "new") * 12], *spam])
