@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
+from typing import Any
 
 from analytics.language.contracts import SENTIMENTS
 from analytics.listening.document import Document, Span
+from analytics.listening.facts import Facts
 from analytics.listening.matcher import Matcher
 from analytics.mentions.contracts import Hit
 
@@ -37,12 +39,18 @@ def _awaited(
     """For each query the sentiments ("" for none) under which it matches, and where it does then."""
     awaited: dict[str, dict[str, tuple[int, ...]]] = {key: {} for key in keys}
     for sentiment in ("", *SENTIMENTS):
-        facts = replace(came.facts, sentiment=sentiment, emotions=frozenset[str]())
+        facts = _read(came.facts, sentiment)
         found = [match.key for match in matcher.spans(replace(came, facts=facts), keys) if not match.pending]
         places = _places(matcher, replace(kept, facts=facts), found)
         for key in found:
             awaited[key][sentiment] = places.get(key, ())
     return awaited
+
+
+def _read(facts: Facts, sentiment: str) -> Facts:
+    """The facts with a sentiment. Not by `replace`: some are told when they are asked for."""
+    told: dict[str, Any] = {field.name: getattr(facts, field.name) for field in fields(Facts)}
+    return Facts(**{**told, "sentiment": sentiment, "emotions": frozenset[str]()})
 
 
 def _places(matcher: Matcher[str], document: Document, keys: Sequence[str]) -> dict[str, tuple[int, ...]]:

@@ -156,7 +156,7 @@ def _answers(posts: Sequence[RawPost], ear: Ear, found: Found | None) -> Sequenc
     if found is not None and found.edition == edition(listener.versions):
         return found.answers
     plain = not listener.asks_facts
-    return listener.matcher.pairs(
+    return listener.pairs(
         [Readable(joined(post.title, post.text), len(post.title)) if plain else readable_post(post) for post in posts]
     )
 

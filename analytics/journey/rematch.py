@@ -20,14 +20,14 @@ from django.db import transaction
 
 from analytics.insights import rollups
 from analytics.insights.rollups import Counted
-from analytics.journey.facts import Named, Pseudonym, named_handles, readable_kept
+from analytics.journey.facts import Named, Pseudonym, named_handles, plain_kept, readable_kept
 from analytics.journey.hits import hits_of
 from analytics.journey.listen import uncollected
 from analytics.journey.models import Rematch
 from analytics.listening.document import read
 from analytics.listening.matcher import Matcher
 from analytics.listening.models import Query
-from analytics.listening.selectors import tree_of
+from analytics.listening.selectors import asks_facts, tree_of
 from analytics.listening.text import scan
 from analytics.mentions import pages
 from analytics.mentions.contracts import Hit
@@ -188,7 +188,8 @@ def _hits(query: Query, posts: Sequence[KeptPost], pseudonym: Pseudonym) -> list
     tree = tree_of(query)
     matcher = Matcher([(query.id, tree)])
     named = Named(pseudonym, named_handles([tree]))
-    readables = [readable_kept(post, named) for post in posts]
+    plain = not asks_facts([tree])
+    readables = [plain_kept(post) if plain else readable_kept(post, named) for post in posts]
     found: list[tuple[KeptPost, Hit]] = []
     for post, readable, answers in zip(posts, readables, matcher.pairs(readables), strict=True):
         if answers:

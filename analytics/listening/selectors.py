@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TypeAlias
 
 from django.db.models import QuerySet
 
+from analytics.listening.engine import Compiled, compile_matcher
+from analytics.listening.facts import Readable
 from analytics.listening.matcher import Matcher
 from analytics.listening.models import Query
 from analytics.listening.query import Between, Handle, Is, Node, handles, leaves, parse
 from kernel.lookups import one
+
+# Posts times queries from which on the engine's start is soon made up for.
+_MUCH = 200_000
 
 Active: TypeAlias = tuple[str, int, str, str]
 """A query's id and version, its text, and its snippets as JSON."""
@@ -30,6 +36,12 @@ class Listener:
     public_handles: frozenset[str] = field(compare=False)
     asks_facts: bool = field(compare=False)
 
+    def pairs(self, posts: Sequence[Readable]) -> list[list[tuple[str, bool]]]:
+        """`Matcher.pairs`, by the engine where there is much to do."""
+        if len(posts) * len(self.active) < _MUCH:
+            return self.matcher.pairs(posts)
+        return _engine(self.active).pairs(posts)
+
 
 def queries() -> QuerySet[Query]:
     """All saved queries of the client, newest first."""
@@ -46,6 +58,11 @@ def tree_of(query: Query) -> Node:
     return parse(query.text, snippets=query.snippets)
 
 
+def asks_facts(trees: Iterable[Node]) -> bool:
+    """Whether some queries ask for more than a text shows: of others, posts need no facts."""
+    return any(isinstance(leaf, (Is, Between, Handle)) for tree in trees for leaf in leaves(tree))
+
+
 def listener() -> Listener:
     """The client's active queries, compiled; compiled again only when one of them has changed."""
     rows = Query.objects.filter(active=True).order_by("id").values_list("id", "version", "text", "snippets")
@@ -56,11 +73,20 @@ def listener() -> Listener:
 
 @lru_cache(maxsize=256)
 def _compiled(active: tuple[Active, ...]) -> Listener:
-    trees = [(query_id, parse(text, snippets=json.loads(snippets))) for query_id, _, text, snippets in active]
+    trees = _trees(active)
     return Listener(
         active=active,
         matcher=Matcher(trees),
         versions={query_id: version for query_id, version, _, _ in active},
         public_handles=frozenset[str]().union(*(handles(tree) for _, tree in trees)),
-        asks_facts=any(isinstance(leaf, (Is, Between, Handle)) for _, tree in trees for leaf in leaves(tree)),
+        asks_facts=asks_facts(tree for _, tree in trees),
     )
+
+
+@lru_cache(maxsize=16)
+def _engine(active: tuple[Active, ...]) -> Compiled[str]:
+    return compile_matcher(_trees(active))
+
+
+def _trees(active: tuple[Active, ...]) -> list[tuple[str, Node]]:
+    return [(query_id, parse(text, snippets=json.loads(snippets))) for query_id, _, text, snippets in active]

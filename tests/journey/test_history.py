@@ -16,6 +16,7 @@ from analytics.journey.models import Rematch
 from analytics.journey.rematch import cancel_rematch, rematch, rematch_slice, request_rematch
 from analytics.journey.requests import change_query, change_snippet, remove_query
 from analytics.journey.services import enrich
+from analytics.listening import selectors
 from analytics.listening.models import Query
 from analytics.listening.services import create_query
 from analytics.listening.sharing import create_snippet
@@ -234,3 +235,20 @@ def test_a_changed_snippet_has_all_that_use_it_matched_anew(history: Cast) -> No
         (2, "snippet", "usr_1", {"loaf": "snippet:grain OR bread", "Grain": "東京"}),
         (1, "made", "", {"loaf": "snippet:grain OR bread", "Grain": "rye"}),
     ]
+
+
+def test_much_is_heard_by_the_engine_as_little_is_by_the_index(
+    in_client: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number, text in enumerate(QUERIES):
+        create_query(name=str(number), kind="topic", text=text)
+    found = []
+    for least in (10**9, 0):
+        monkeypatch.setattr(selectors, "_MUCH", least)
+        with transaction.atomic():
+            hear_all(in_client, some_posts(8, 60))
+            rows = MentionMatch.objects.order_by("mention__external_id", "query_id")
+            found.append(list(rows.values_list("mention__external_id", "query_id", "spans", "settled", "awaits")))
+            transaction.set_rollback(True)
+    assert len(found[0]) > 200
+    assert found[0] == found[1]
