@@ -236,9 +236,9 @@ def _highlights(pool: Sequence[Readable], matcher: BatchMatcher[int], reference:
 
 
 def _update_ms(matcher: BatchMatcher[int], trees: Sequence[Node]) -> float:
-    """Median CPU milliseconds of changing one query, over 200 changes one after the other."""
+    """Median CPU milliseconds of changing one query, over up to 200 changes one after the other."""
     used = []
-    for turn in range(200):
+    for turn in range(min(200, len(trees))):
         start = time.process_time()
         matcher = matcher.with_changes([(turn, trees[-1 - turn])])
         used.append(time.process_time() - start)

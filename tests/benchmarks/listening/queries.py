@@ -60,13 +60,18 @@ def _near(d: _Draw) -> str:
 
 def _prefix(d: _Draw) -> str:
     name = d.brand()
-    return f"{name[: max(3, len(name) - 2)]}* AND ({d.topics(2)})" if d.spaced else f"{name} AND ({d.topics(2)})"
+    stem = name[: max(3, len(name) - 2)]
+    return f"{stem}* AND ({d.topics(2)})" if _is_stem(d, stem) else f"{name} AND ({d.topics(2)})"
 
 
 def _wildcard(d: _Draw) -> str:
     name = d.brand()
     place = max(4, len(name) - 3)
-    return f"{name[:place]}?{name[place + 1 :]} OR {name}" if d.spaced and len(name) > 5 else name
+    return f"{name[:place]}?{name[place + 1 :]} OR {name}" if _is_stem(d, name[:place]) else name
+
+
+def _is_stem(d: _Draw, stem: str) -> bool:
+    return d.spaced and sum(character.isalnum() for character in stem) > 2
 
 
 def _topic(d: _Draw) -> str:
