@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
 
+from analytics.listening.engine.batch import Array
 from analytics.listening.engine.deciding import EMOTION, LANGUAGE, LANGUAGE_UNASKED, SENTIMENT
 from analytics.listening.engine.hashing import hash_key, hash_prefix
 from analytics.listening.engine.memory import Beside
@@ -24,13 +27,13 @@ _EMPTY = Beside(
 class Asked:
     """What a set of queries asks for beside words. `single` and `several` have for attributes of Facts with one value
     or a set of them the hash of each value that is asked for, `languages` for each language; `stems` the hashes of
-    beginnings of handles."""
+    beginnings of handles; `numbers` names the numbers."""
 
     single: tuple[tuple[str, Mapping[Any, int]], ...]
     several: tuple[tuple[str, Mapping[Any, int]], ...]
     languages: Mapping[str, int]
     stems: Mapping[str, int]
-    numbers: bool
+    numbers: tuple[str, ...]
     late: bool
     titles: bool
 
@@ -45,18 +48,19 @@ def beside(posts: Sequence[Readable], asked: Asked) -> Beside:
     titles, facts, keys, numbers, unknown = _EMPTY
     if asked.titles:
         titles = np.fromiter((post.title_length for post in posts), np.int32, len(posts))
-    if (asked.single or asked.several or asked.stems) and any(post.facts is not NOTHING for post in posts):
-        found: list[int] = []
-        bounds = [0]
-        for post in posts:
-            if post.facts is not NOTHING:
-                found += _keys(post.facts, asked)
-            bounds.append(len(found))
-        facts, keys = np.array(bounds, np.int64), np.array(found, np.uint64)
+    known = [post.facts for post in posts]
+    if all(found is NOTHING for found in known):
+        # What is not known of any post is the same as no rows.
+        return Beside(titles, facts, keys, numbers, unknown)
+    if asked.single or asked.several or asked.stems:
+        facts, keys = _keys(known, asked)
     if asked.late:
-        unknown = np.fromiter((_unknown(post.facts) for post in posts), np.uint8, len(posts))
+        unknown = np.fromiter(map(_unknown, known), np.uint8, len(posts))
     if asked.numbers:
-        numbers = np.array([_numbers(post.facts) for post in posts], np.float64).reshape(len(posts), len(MEASURED))
+        numbers = np.full((len(posts), len(MEASURED)), np.nan)
+        for field in asked.numbers:
+            values = map(attrgetter(field), known)
+            numbers[:, MEASURED.index(field)] = [np.nan if value is None else value for value in values]
     return Beside(titles, facts, keys, numbers, unknown)
 
 
@@ -79,22 +83,34 @@ def with_languages(posts: Sequence[Readable], asked: Asked, known: Beside, wante
     return known._replace(facts=bounds + np.cumsum(more), fact_keys=keys, unknown=unknown)
 
 
-def _keys(facts: Facts, asked: Asked) -> list[int]:
-    found = [
-        key for field, keys in asked.single if (key := keys.get(getattr(facts, field))) is not None
-    ]  # fmt: skip
-    for field, keys in asked.several:
-        values = getattr(facts, field)
-        if values:
-            found += [keys[value] for value in values if value in keys]
+def _keys(known: Sequence[Facts], asked: Asked) -> tuple[Array, Array]:
+    """The keys that are asked for of each post, and their bounds."""
+    columns = np.zeros((len(known), len(asked.single)), np.uint64)
+    for column, (field, hashes) in enumerate(asked.single):
+        values = map(attrgetter(field), known)
+        columns[:, column] = np.fromiter(map(hashes.get, values, repeat(0)), np.uint64, len(known))
+    there = columns != 0
+    posts, keys = np.nonzero(there)[0], columns[there]
+    more_posts: list[int] = []
+    more_keys: list[int] = []
+    for field, hashes in asked.several:
+        for post, values in enumerate(map(attrgetter(field), known)):
+            for value in values or ():
+                if value in hashes:
+                    more_posts.append(post)
+                    more_keys.append(hashes[value])
     if asked.stems:
-        found += [
-            stem
-            for handle in facts.addressed
-            for length in range(1, len(handle) + 1)
-            if (stem := asked.stems.get(handle[:length])) is not None
-        ]
-    return found
+        for post, facts in enumerate(known):
+            for handle in facts.addressed:
+                for length in range(1, len(handle) + 1):
+                    if (stem := asked.stems.get(handle[:length])) is not None:
+                        more_posts.append(post)
+                        more_keys.append(stem)
+    if more_posts:
+        posts = np.concatenate([posts, np.array(more_posts, np.int64)])
+        order = np.argsort(posts, kind="stable")
+        posts, keys = posts[order], np.concatenate([keys, np.array(more_keys, np.uint64)])[order]
+    return np.searchsorted(posts, np.arange(len(known) + 1)), keys
 
 
 def _unknown(facts: Facts) -> int:
@@ -104,15 +120,6 @@ def _unknown(facts: Facts) -> int:
     if facts.sentiment is None:
         found |= SENTIMENT
     return found | EMOTION if facts.emotions is None else found
-
-
-def _numbers(facts: Facts) -> list[float]:
-    return [np.nan if (number := getattr(facts, field)) is None else number for field in MEASURED]
-
-
-# Fields and the attributes of Facts that say them.
-_SINGLE = {"source": "source", "type": "kind", "country": "country", "region": "region", "city": "city"}
-_SEVERAL = {"author": "authors", "site": "sites", "links": "links", "has": "has"}
 
 
 # Attributes of Facts by the fields that queries ask for: with one value, and with several.
@@ -125,7 +132,7 @@ _SEVERAL = {
 }  # fmt: skip
 
 
-def asked_for(stems: Collection[str], facts: Collection[str], *, numbers: bool, titles: bool) -> Asked:
+def asked_for(stems: Collection[str], facts: Collection[str], *, numbers: Collection[str], titles: bool) -> Asked:
     """What queries ask for that have these beginnings of words and these keys of facts in them."""
     by_field: dict[str, dict[Any, int]] = {}
     for key in facts:
@@ -136,7 +143,7 @@ def asked_for(stems: Collection[str], facts: Collection[str], *, numbers: bool, 
         tuple((_SEVERAL[field], keys) for field, keys in by_field.items() if field in _SEVERAL),
         by_field.get("lang", {}),
         {stem[1:]: hash_prefix(stem) for stem in stems if stem[0] == "@"},
-        numbers,
+        tuple(numbers),
         any(field in by_field for field in LATE),
         titles,
     )

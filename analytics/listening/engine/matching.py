@@ -18,7 +18,7 @@ from analytics.listening.engine.layers import Layer, build, merged
 from analytics.listening.engine.memory import Answers, Beside
 from analytics.listening.engine.programs import BETWEEN, IN_TITLE
 from analytics.listening.engine.worker import Tally, Worker, worker
-from analytics.listening.facts import Readable
+from analytics.listening.facts import MEASURED, Readable
 from analytics.listening.text import scan
 from analytics.listening.tree import Node
 
@@ -60,7 +60,11 @@ class BatchMatcher(Generic[K]):
         self._asked: Asked = asked_for(
             frozenset[str]().union(*(layer.stems for layer in layers)),
             frozenset[str]().union(*(layer.facts for layer in layers)),
-            numbers=any(bool((layer.programs.acts == BETWEEN).any()) for layer in layers),
+            numbers={
+                MEASURED[number]
+                for layer in layers
+                for number in np.unique(layer.programs.widths[layer.programs.acts == BETWEEN]).tolist()
+            },
             titles=any(bool((layer.programs.flags & IN_TITLE).any()) for layer in layers),
         )
 
