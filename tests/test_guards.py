@@ -93,6 +93,7 @@ PURE = (
     "analytics/listening/tree.py",
     "analytics/listening/wildcard.py",
     "analytics/listening/words.py",
+    "analytics/journey/hits.py",
     "analytics/journey/stages.py",
     "analytics/journey/streams/parcels.py",
     "analytics/mentions/bounds.py",

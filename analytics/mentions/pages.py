@@ -107,7 +107,7 @@ def _read(statement: str, parameters: list[Any]) -> list[KeptPost]:
 
 def _kept(row: tuple[Any, ...]) -> KeptPost:
     author, addressed, media, has, sites, links = row[7:13]
-    return KeptPost(
+    told: list[Any] = [
         *row[:7],
         None if author is None else bytes(author),
         tuple([bytes(each) for each in addressed]),
@@ -116,4 +116,5 @@ def _kept(row: tuple[Any, ...]) -> KeptPost:
         None if sites is None else tuple(sites),
         None if links is None else tuple(links),
         *row[13:],
-    )
+    ]
+    return KeptPost(*told)

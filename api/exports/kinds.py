@@ -13,7 +13,9 @@ from analytics.foresight.selectors import forecasts
 from analytics.influence.models import InfluenceMap, InfluenceScore
 from analytics.influence.selectors import maps
 from analytics.insights.models import HourlyRollup
+from analytics.listening.models import QueryVersion
 from analytics.listening.selectors import queries
+from analytics.listening.sharing import snippets
 from analytics.mentions.models import NoiseLabel, Restored
 from analytics.mentions.selectors import mentions
 from analytics.privacy.models import RedactionTally
@@ -29,6 +31,7 @@ from api.v1.imports import shown as shown_import
 from api.v1.influence import MapSerializer, ScoreSerializer
 from api.v1.mentions import MentionSerializer, shown_together
 from api.v1.queries import QuerySerializer
+from api.v1.query_versions import VersionSerializer
 
 # So many rows are read at once, and so often progress is told.
 AT_ONCE = 1000
@@ -45,6 +48,18 @@ class HourSerializer(Shown):
     neutral = serializers.IntegerField()
     positive = serializers.IntegerField()
     hidden = serializers.IntegerField()
+
+
+class VersionOfExportSerializer(VersionSerializer):
+    query = serializers.CharField(source="query_id")
+
+
+class SnippetOfExportSerializer(Shown):
+    id = serializers.CharField()
+    name = serializers.CharField()
+    text = serializers.CharField()
+    created_at = MomentField()
+    updated_at = MomentField()
 
 
 class MapScoreSerializer(ScoreSerializer):
@@ -132,6 +147,8 @@ def _columns(shape: serializers.Serializer[Any], before: str = "") -> Iterator[s
 
 KINDS = (
     Kind("queries", "what was listened for", queries, QuerySerializer),
+    Kind("query_versions", "what queries were before", QueryVersion.objects.all, VersionOfExportSerializer),
+    Kind("snippets", "pieces of text that queries share", snippets, SnippetOfExportSerializer),
     Kind(
         "mentions",
         "posts that matched, with their matches and readings",
