@@ -14,6 +14,7 @@ from analytics.listening.tree import (
     Handle,
     Is,
     Near,
+    Node,
     Not,
     Or,
     Pattern,
