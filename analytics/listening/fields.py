@@ -101,6 +101,7 @@ def read_range(field: str, low: str, high: str, position: int) -> Between:
         raise QueryError(
             "The range ends before it begins.",
             position,
+            expected="[a TO b] with a not above b",
             suggestion="Write the smaller number first, as in [10 TO 500].",
         )
     return Between(field, bounds[0], bounds[1])
@@ -178,6 +179,7 @@ def _place(field: str, value: str, position: int) -> str:
         raise QueryError(
             f"{field}: needs a name of at most {_MAX_NAME} characters.",
             position,
+            expected="a name with a letter or digit in it",
             suggestion=f'Write {field}:name, or {field}:"a name of several words".',
         )
     return folded

@@ -94,6 +94,7 @@ def too_deep(position: int) -> QueryError:
     return QueryError(
         f"The query is nested more than {MAX_DEPTH} levels deep.",
         position,
+        expected=f"at most {MAX_DEPTH} levels",
         suggestion="Remove parentheses that enclose parentheses, or split the query.",
     )
 
@@ -124,6 +125,7 @@ def _near(left: Part, right: Part, symbol: Symbol) -> Part:
         raise QueryError(
             f"More than {MAX_NEAR_DEPTH} NEARs stand in each other.",
             symbol.position,
+            expected=f"at most {MAX_NEAR_DEPTH} of them",
             suggestion='Write "slow cold coffee"~5 for several words that stand near each other.',
         )
     # The same on both sides: two different places are meant, and their order makes no difference.
@@ -188,7 +190,12 @@ def finish(group: Group, position: int) -> Part:
     _check_complete(group, position)
     _settle(group)
     if not group.conjuncts:
-        raise QueryError("There is nothing between these parentheses.", group.start, expected=_A_TERM)
+        raise QueryError(
+            "There is nothing between these parentheses.",
+            group.start,
+            expected=_A_TERM,
+            suggestion="Remove them, or write a term between them.",
+        )
     part = _joined([*group.alternatives, _joined(group.conjuncts, And)], Or)
     if group.title:
         part = wrap(part)
@@ -199,7 +206,9 @@ def finish(group: Group, position: int) -> Part:
 
 def empty(position: int) -> QueryError:
     """The error for a query without anything."""
-    return QueryError("The query is empty.", position, expected=_A_TERM)
+    return QueryError(
+        "The query is empty.", position, expected=_A_TERM, suggestion="Write what to look for, as in coffee OR tea."
+    )
 
 
 def _check_complete(group: Group, position: int, *, between: bool = False) -> None:

@@ -56,7 +56,10 @@ def read_phrase(inside: str, position: int, *, within: int = 0) -> Piece:
         return _piece(parts, words)
     if len(parts) < 2:
         raise QueryError(
-            "A phrase with ~ needs at least two words.", position, suggestion="Leave ~ out, or add a word."
+            "A phrase with ~ needs at least two words.",
+            position,
+            expected="two or more words",
+            suggestion="Leave ~ out, or add a word.",
         )
     if len(set(parts)) < len(parts):
         raise QueryError(
@@ -83,6 +86,7 @@ def read_word(word: str, position: int, *, linked: bool = True) -> Piece:
         raise QueryError(
             "In a word that holds several, none can end in a question mark.",
             position,
+            expected="a letter, digit or star at the end of each",
             suggestion="Join them by ONEAR/1, as in coca ONEAR/1 col?.",
         )
     return _piece(parts, words)
@@ -95,6 +99,7 @@ def read_cased(inside: str, position: int) -> Piece:
         raise QueryError(
             "Braces hold plain words: no wildcard, tag or handle.",
             position,
+            expected="words in the spelling to look for",
             suggestion="Leave out the sign; {Acme} finds the word in tags and handles, too.",
         )
     words = [spelling(inside[start:end]) for start, end in zip(scanned.starts, scanned.ends, strict=True)]
@@ -109,6 +114,7 @@ def _address(word: str, position: int, *, linked: bool) -> Piece:
         raise QueryError(
             "A web address cannot hold a star.",
             position + word.index("*"),
+            expected="a whole address",
             suggestion="Write links:acme.example/news: it finds links to all that lies below, too.",
         )
     scanned = scan(word)
@@ -136,7 +142,10 @@ def _refuse_foreign_syntax(word: str, position: int) -> None:
     for sign, instead in (("|", "OR"), ("~", 'OR between the spellings, or "flat white"~5 for words near each other')):
         if sign in word:
             raise QueryError(
-                f"The sign {sign} has no meaning here.", position + word.index(sign), suggestion=f"Use {instead}."
+                f"The sign {sign} has no meaning here.",
+                position + word.index(sign),
+                expected="a word, or an operator of this language",
+                suggestion=f"Use {instead}.",
             )
 
 
@@ -152,6 +161,7 @@ def _check(parts: tuple[str, ...], words: int, position: int) -> None:
         raise QueryError(
             f"A phrase has more than {MAX_PHRASE_WORDS} words.",
             position,
+            expected=f"at most {MAX_PHRASE_WORDS} words",
             suggestion="Quote the part that identifies the text you look for.",
         )
     check_length(parts, position)

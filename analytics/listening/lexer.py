@@ -59,6 +59,7 @@ def symbols(text: str) -> Iterator[Symbol]:
         raise QueryError(
             "The query contains a control character or half of a surrogate pair.",
             refused.start(),
+            expected="a letter, digit, sign or space",
             suggestion="Delete the character at this position and type it again.",
         )
     position = 0

@@ -55,6 +55,7 @@ def _read(text: str, snippets: Snippets) -> tuple[Part, _Reader]:
         raise QueryError(
             f"The query has more than {MAX_LENGTH:,} characters.",
             MAX_LENGTH,
+            expected=f"at most {MAX_LENGTH:,} characters",
             suggestion="Split it into several queries.",
         )
     reader = _Reader(snippets)
@@ -111,6 +112,7 @@ class _Reader:
                 raise QueryError(
                     "This snippet holds a field, and a field cannot stand in another one.",
                     start,
+                    expected="a snippet of words only",
                     suggestion="Name the snippet outside title:.",
                 )
             piece = Piece(part.node, words, wildcards)
@@ -131,12 +133,14 @@ class _Reader:
             raise QueryError(
                 f"The query has more than {MAX_WORDS:,} words.",
                 position,
+                expected=f"at most {MAX_WORDS:,} words",
                 suggestion="Split it into several queries.",
             )
         if self.wildcards > MAX_WILDCARDS:
             raise QueryError(
                 f"The query has more than {MAX_WILDCARDS} patterns.",
                 position,
+                expected=f"at most {MAX_WILDCARDS} patterns",
                 suggestion="Use prefix* where it does, or split the query.",
             )
 
@@ -154,6 +158,7 @@ class _Reader:
             raise QueryError(
                 f"{waiting.text}: takes one value, without parentheses.",
                 symbol.position,
+                expected="one value directly after the colon",
                 suggestion="Write the field once for each value, and join them by OR.",
             )
 
@@ -162,6 +167,7 @@ class _Reader:
             raise QueryError(
                 "This closing parenthesis was never opened.",
                 symbol.position,
+                expected="a term, an operator or the end",
                 suggestion="Remove it, or open a parenthesis before it.",
             )
         part = finish(self.stack.pop(), symbol.position)

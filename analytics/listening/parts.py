@@ -76,6 +76,7 @@ def check_length(parts: Sequence[str], position: int) -> None:
             raise QueryError(
                 f"A word has more than {MAX_WORD_LENGTH} characters.",
                 position,
+                expected=f"at most {MAX_WORD_LENGTH} characters",
                 suggestion="Write a shorter word or a prefix*.",
             )
 
@@ -95,7 +96,10 @@ def _without_question_marks(chunk: str, start: int) -> str:
         if "*" in run[0]:
             if address:
                 raise QueryError(
-                    "A web address cannot hold a star.", start + run.start(), suggestion="Write its beginning only."
+                    "A web address cannot hold a star.",
+                    start + run.start(),
+                    expected="an address without a star",
+                    suggestion="Write its beginning only.",
                 )
             return run[0]
         return run[0] if not address and is_inside_word(chunk, *run.span()) else " " * len(run[0])
@@ -109,11 +113,17 @@ def _wild_parts(chunk: str, position: int) -> list[str]:
         return [_wild_tag(tag[1], tag[2], position + tag.start(1))]
     if _STAR in chunk or _ONE in chunk:
         raise QueryError(
-            "A wildcard cannot stand in a word of this script.", position, suggestion="Write the whole word."
+            "A wildcard cannot stand in a word of this script.",
+            position,
+            expected="a word without a wildcard",
+            suggestion="Write the whole word.",
         )
     if _CASH.search(chunk):
         raise QueryError(
-            "A cashtag cannot hold a wildcard.", position, suggestion="List the symbols with OR, as in $ACM OR $ACME."
+            "A cashtag cannot hold a wildcard.",
+            position,
+            expected="one to six letters",
+            suggestion="List the symbols with OR, as in $ACM OR $ACME.",
         )
     scanned = scan(chunk.translate(_STAND_INS))
     plain = [word.translate(_WILDCARDS) for word in scanned.words]
@@ -152,7 +162,10 @@ def _pattern(part: str, position: int) -> str:
     pieces = _WILD.split(part)
     if len(pieces) - 1 > MAX_WILDCARDS_IN_WORD:
         raise QueryError(
-            f"A word has more than {MAX_WILDCARDS_IN_WORD} wildcards.", position, suggestion="Write more of the word."
+            f"A word has more than {MAX_WILDCARDS_IN_WORD} wildcards.",
+            position,
+            expected=f"at most {MAX_WILDCARDS_IN_WORD} wildcards",
+            suggestion="Write more of the word.",
         )
     if sum(character.isalnum() for character in pieces[0]) < MIN_PREFIX:
         raise _too_short(position)
@@ -177,6 +190,7 @@ def _unspaced(position: int) -> QueryError:
     return QueryError(
         "A wildcard cannot stand between characters of a script without spaces.",
         position,
+        expected="characters without a wildcard",
         suggestion="Write the characters before and after it with ONEAR/5 between them.",
     )
 

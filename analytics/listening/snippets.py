@@ -47,12 +47,18 @@ class Snippets:
             )  # fmt: skip
         self._uses += 1
         if name in self._open:
-            raise QueryError("This snippet uses itself.", position, suggestion="Remove one of the two from the other.")
+            raise QueryError(
+                "This snippet uses itself.",
+                position,
+                expected="a snippet that does not lead back to itself",
+                suggestion="Remove one of the two from the other.",
+            )
         if self._uses > MAX_SNIPPETS or len(self._open) >= MAX_SNIPPET_DEPTH:
             raise QueryError(
                 f"The query uses more than {MAX_SNIPPETS} snippets, or they use each other more than "
                 f"{MAX_SNIPPET_DEPTH} levels deep.",
                 position,
+                expected="fewer snippets",
                 suggestion="Write the text of some of them here.",
             )
         if name not in self._known:

@@ -320,7 +320,8 @@ def test_any_text_is_a_query_or_a_clear_error(text: str) -> None:
     if error is not None:
         assert 0 <= error.position <= len(text)
         assert error.message
-        assert error.expected or error.suggestion
+        assert error.expected
+        assert error.suggestion
     if node is not None:
         assert parse(to_text(node), anchored=False) == node
         assert parse_placed(text, anchored=False) == (node, parse_placed(text, anchored=False)[1])

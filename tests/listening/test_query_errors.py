@@ -128,4 +128,5 @@ def test_errors_say_what_and_where(text: str, position: int, message: str) -> No
     with pytest.raises(QueryError) as caught:
         parse(text)
     assert (caught.value.position, caught.value.message) == (position, message)
-    assert caught.value.expected or caught.value.suggestion
+    assert caught.value.expected
+    assert caught.value.suggestion
