@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
+from analytics.listening.document import read
+from analytics.listening.facts import Facts, Readable
 from analytics.listening.matcher import Match, Matcher
 from analytics.listening.query import Not, Term, parse
+from analytics.listening.text import scan
 
 
 def found(query: str, text: str) -> list[str] | None:
@@ -81,6 +85,84 @@ def test_a_prefix_finds_words_that_begin_with_it() -> None:
     assert found("caf*", "Cafés, cafeteria, #cafe, decaf") == ["Cafés", "cafeteria", "cafe"]
     assert found("caf*", "decaf") is None
     assert found("tea OR caf* OR lat*", "latte and cafe") == ["latte", "cafe"]
+
+
+def test_a_star_and_a_question_mark_stand_for_letters() -> None:
+    assert found("colo*r", "Colour, color; colours") == ["Colour", "color"]
+    assert found("wom?n", "women womn #woman") == ["women", "woman"]
+    assert found('"flat whi*"', "flat WHITES, flat roof") == ["flat WHITES"]
+    assert found("#caf* OR @ac*", "#Café_Noir, @acme! cafe") == ["#Café_Noir", "@acme"]
+    assert found('"love #caf*"', "I love #Cafés") == ["love #Cafés"]
+
+
+def test_a_cashtag_is_shown_with_its_sign() -> None:
+    assert found("$BRK.B", "BRK.B or $brk-b?") == ["$brk-b"]
+
+
+def test_braces_want_the_spelling() -> None:
+    assert found("{Apple}", "apple APPLE #Apple Apple's") == ["Apple", "Apple"]
+    assert found("{US Open}", "us open US-Open") == ["US-Open"]
+
+
+def test_nearness_shows_the_shortest_stretch_from_each_beginning() -> None:
+    assert found("a NEAR/3 b", "a x b b x x x x a") == ["a x b"]
+    assert found("a ONEAR/2 b", "b a x b x a") == ["a x b"]
+    assert found('"a b c"~1', "c a x b") == ["c a x b"]
+    assert found("(a NEAR/2 b) NEAR/2 c", "a x b x c") == ["a x b x c"]
+    assert found("(#a OR c) NEAR/2 b", "#a, b") == ["a, b"]
+    assert found("a NEAR/3 a", "a") is None
+
+
+def test_a_title_is_only_the_title() -> None:
+    matcher = Matcher([("q", parse("title:(tea NEAR/2 cake) OR title:@acme"))])
+    assert matcher.match("Tea, cake\ntea cake", title_length=9)[0].spans == ((0, 9),)
+    assert not matcher.match("Tea\ncake", title_length=3)
+    assert not matcher.match("Tea cake")
+    assert not matcher.match("Tea\nx", title_length=3, facts=Facts(addressed=frozenset({"acme"})))
+
+
+def test_facts_have_no_place() -> None:
+    matcher = Matcher([("q", parse("@acme OR author:acme (tea lang:en)"))])
+    assert matcher.match("hi", facts=Facts(addressed=frozenset({"acme"}))) == [Match("q", ())]
+    known = Facts(authors=frozenset({"acme"}), language=lambda: "en")
+    assert matcher.match("some tea", facts=known) == [Match("q", ((5, 8),))]
+
+
+def test_what_is_not_known_yet_is_pending() -> None:
+    queries = ("tea lang:en", "tea OR x lang:en", "tea -lang:en", "tea lang:en sentiment:negative", "tea rating:<3",
+               "tea -rating:<3", "tea emotion:joy cake")  # fmt: skip
+    matcher = Matcher((query, parse(query)) for query in queries)
+
+    def told(**known: Any) -> dict[str, bool]:
+        return dict(matcher.pairs([Readable("tea", facts=Facts(**known))])[0])
+
+    late = dict.fromkeys(queries[:4], True) | {"tea OR x lang:en": False, "tea -rating:<3": False}
+    assert dict(matcher.pairs([Readable("tea")])[0]) == told() == late
+    assert told(language=lambda: "de") == {"tea OR x lang:en": False, "tea -lang:en": False, "tea -rating:<3": False}
+    assert told(language=lambda: "en") == {
+        "tea lang:en": False, "tea OR x lang:en": False, "tea lang:en sentiment:negative": True, "tea -rating:<3": False,
+    }  # fmt: skip
+    assert matcher.match("tea")[0] == Match("tea lang:en", ((0, 3),), pending=True)
+
+
+def test_the_language_is_asked_for_once_and_only_where_it_matters() -> None:
+    asked: list[str] = []
+
+    def language() -> str:
+        asked.append("once")
+        return "en"
+
+    matcher = Matcher(enumerate([parse("tea lang:en"), parse("tea -lang:de"), parse("cake lang:en"), parse("xy*")]))
+    assert matcher.pairs([Readable("coffee", facts=Facts(language=language))]) == [[]]
+    assert not asked
+    assert matcher.pairs([Readable("tea", facts=Facts(language=language))]) == [[(0, False), (1, False)]]
+    assert asked == ["once"]
+
+
+def test_some_queries_only() -> None:
+    matcher = Matcher((query, parse(query)) for query in ("tea", "te*", "cake"))
+    document = read(scan("tea cake"))
+    assert matcher.spans(document, ["cake", "tea", "unknown"]) == [Match("tea", ((0, 3),)), Match("cake", ((4, 8),))]
 
 
 def test_overlapping_spans_are_joined_and_touching_ones_are_not() -> None:
