@@ -35,6 +35,7 @@ SHOWN = 20
 _MOST_JUDGED = 500
 _MOST_COUNTED = 300
 _FEWEST_JUDGED = 20
+_FEWEST_EXCLUDABLE = 50
 _DAYS_A_MONTH = 30.44
 _MANY_A_DAY = 5_000
 _QUICK_SHARED = 800
@@ -107,11 +108,7 @@ def preview(*, text: str, client: Client, data_key: Callable[[], bytes], now: da
         warnings=(
             *check(node, places, never_known=never_known()),
             *_of_rate(rate, client=client, now=now),
-            *(
-                _of_exclusions(found_exclusions, looked_at=stored.estimate.examined + shared.estimate.examined)
-                if len(excluded) <= _MOST_COUNTED
-                else ()
-            ),
+            *_of_exclusions(found_exclusions, shared, complete=len(excluded) <= _MOST_COUNTED),
         ),
         basis=basis,
         rate=rate,
@@ -170,10 +167,15 @@ def _of_rate(rate: Rate | None, *, client: Client, now: datetime) -> tuple[Query
     return ()
 
 
-def _of_exclusions(found: tuple[Exclusion, ...], *, looked_at: int) -> tuple[QueryWarning, ...]:
-    if looked_at < _MOST_COUNTED:
+def _of_exclusions(found: tuple[Exclusion, ...], shared: Trial, *, complete: bool) -> tuple[QueryWarning, ...]:
+    """Told by the shared sample alone, where it holds enough of what the rest of the query finds: what a saved query
+    excludes is never stored, so that no stored mention could be removed."""
+    looked_at = len(shared.matches) + len(shared.excluded)
+    if not complete or looked_at < _FEWEST_EXCLUDABLE:
         return ()
-    message = f"None of the {looked_at:,} posts that were looked at is removed by this."
+    message = (
+        f"None of the {looked_at:,} posts of the shared sample that the rest of the query finds is removed by this."
+    )
     return tuple(
         QueryWarning("exclusion_removed_nothing", message, one.start, one.end) for one in found if not one.removes
     )
