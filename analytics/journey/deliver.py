@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 
-from analytics.journey.listen import Ear, Found
+from analytics.journey.listen import Ear, Found, uncollected
 from analytics.journey.metering import tell_stored
 from analytics.journey.route import place
 from analytics.journey.services import Taken, take
@@ -108,6 +108,7 @@ def deliver(
     return done
 
 
+@uncollected()
 def _opened(waiting: Sequence[Parcel], key: bytes, failed: set[int]) -> list[_Opened]:
     opened: list[_Opened] = []
     for parcel in waiting:

@@ -14,7 +14,7 @@ from functools import lru_cache
 from random import Random
 
 from analytics.journey.facts import readable_post
-from analytics.journey.listen import storable
+from analytics.journey.listen import storable, uncollected
 from analytics.journey.sample import sample_stream
 from analytics.journey.stages import Stages
 from analytics.journey.streams import parcels
@@ -80,6 +80,7 @@ class Router:
         """The origin of the mentions that this stream brings."""
         return str(self._stream.id)
 
+    @uncollected()
     def route(
         self,
         posts: Sequence[RawPost],
