@@ -25,9 +25,9 @@ from analytics.listening.tree import Node
 K = TypeVar("K", bound=Hashable)
 
 # Posts are taken in bites of at most so many posts and about so many characters, so that what is read of them stays in
-# the near caches.
-_BITE_POSTS = 512
-_BITE_CHARACTERS = 1 << 17
+# the caches and what is done once a bite is spread over many posts.
+_BITE_POSTS = 2048
+_BITE_CHARACTERS = 1 << 19
 # An overlay of more queries is laid into the base.
 _MOST_OVERLAY = 2048
 _KINDS = {residual.NO: NO_MATCH, residual.PENDING: PENDING, residual.YES: MATCH}
@@ -122,9 +122,12 @@ class BatchMatcher(Generic[K]):
         return changed
 
     def pairs(self, posts: Sequence[Readable], tally: Tally | None = None) -> list[list[tuple[K, bool]]]:
-        """For each post the queries that match it, in order: (key, whether that rests on what is not yet known)."""
+        """For each post the queries that match it, in order: (key, whether that rests on what is not yet known). The
+        lists are to be read only: posts may share one."""
         tally = Tally() if tally is None else tally
-        result: list[list[tuple[K, bool]]] = []
+        # Most posts match nothing; a list for each of them would only give the garbage collector work.
+        nothing: list[tuple[K, bool]] = []
+        result = [nothing] * len(posts)
         base, size = self._base.keys, len(self._base)
         overlay = () if self._overlay is None else self._overlay.keys
         for first, last in _bites([len(post.text) for post in posts]):
@@ -132,8 +135,10 @@ class BatchMatcher(Generic[K]):
             answers = self._answers([post.text for post in bite], bite, tally)
             keys = [base[query] if query < size else overlay[query - size] for query in answers.queries.tolist()]
             said = list(zip(keys, (answers.kinds == PENDING).tolist(), strict=True))
-            bounds = np.searchsorted(answers.posts, np.arange(last - first + 1)).tolist()
-            result += [said[begin:end] for begin, end in pairwise(bounds)]
+            begins = np.flatnonzero(np.diff(answers.posts, prepend=-1))
+            bounds = pairwise([*begins.tolist(), len(said)])
+            for post, (begin, end) in zip(answers.posts[begins].tolist(), bounds, strict=True):
+                result[first + post] = said[begin:end]
         return result
 
     def match(self, texts: Sequence[str], tally: Tally | None = None) -> tuple[Array, Array, Array]:
