@@ -6,13 +6,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from analytics.listening.document import read
+from analytics.listening.facts import Readable
 from analytics.listening.frequent import FREQUENT
 from analytics.listening.guard import MOST_WARNINGS, QueryWarning, check
 from analytics.listening.implied import Reasoner
 from analytics.listening.placed import place
 from analytics.listening.query import And, Hashtag, Node, Not, Or, Phrase, Prefix, Term, leaves, parse
+from analytics.listening.residual import YES, build
+from analytics.listening.text import scan
 from analytics.listening.tree import Between, Cased, Is, Near, Title
 from tests.listening.naive import evaluate
+from tests.listening.query_trees import posts, trees
 from tests.listening.test_properties import queries, texts
 
 
@@ -127,6 +132,19 @@ def test_what_is_said_to_follow_does(one: Node, other: Node, text: str) -> None:
 def test_what_is_said_to_follow_does_in_every_script(one: Node, other: Node, text: str) -> None:
     if Reasoner(1_000).implies(one, other) and evaluate(one, text):
         assert evaluate(other, text)
+
+
+@settings(max_examples=800, deadline=None)
+@given(trees, trees, posts())
+def test_what_is_said_to_follow_does_over_the_whole_language(one: Node, other: Node, post: Readable) -> None:
+    document = read(scan(post.text), title_length=post.title_length, facts=post.facts)
+    first, second = build(one).truth(document), build(other).truth(document)
+    # Beside what chance brings: parts of a tree, which often follow from it.
+    for broader in (other, *getattr(one, "children", ())):
+        if first == YES and Reasoner(1_000).implies(one, broader):
+            assert build(broader).truth(document) == YES
+    if Reasoner(1_000).excludes(one, other):
+        assert YES not in (first, second) or first != second
 
 
 @settings(max_examples=300, deadline=None)
