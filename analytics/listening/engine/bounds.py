@@ -42,6 +42,14 @@ def word_end(codes: Array, place: int, pages: Array, info: Array) -> int:
 
 
 @lean
+def is_vowel_of_am(codes: Array, place: int) -> bool:
+    """Whether the second half of a Thai or Lao "am" stands here, behind the first."""
+    return (codes[place] == 0x0E32 and codes[place - 1] == 0x0E4D) or (
+        codes[place] == 0x0EB2 and codes[place - 1] == 0x0ECD
+    )
+
+
+@lean
 def cluster_end(codes: Array, place: int, pages: Array, info: Array) -> int:
     """Where the cluster ends of which the first character is before `place`: `_CLUSTER`."""
     i = place
@@ -50,10 +58,7 @@ def cluster_end(codes: Array, place: int, pages: Array, info: Array) -> int:
         if kind != MARK and kind != HARD_MARK and kind != VOICING:
             break
         i += 1
-    code = codes[i]
-    if kind == AM or (code == 0x0E32 and codes[i - 1] == 0x0E4D) or (code == 0x0EB2 and codes[i - 1] == 0x0ECD):
-        i += 1
-    return i
+    return i + 1 if kind == AM or is_vowel_of_am(codes, i) else i
 
 
 @lean

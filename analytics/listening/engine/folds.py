@@ -33,7 +33,7 @@ from analytics.listening.engine.tables import (
 )
 
 LEFT_OUT = -1
-_MOST_MARKS = 24
+MOST_MARKS = 24
 # Of a tail only is known that it is not above this.
 _SOME_TAIL = 9
 # How many states there is room for, per character of a text; and how many more, for the few characters that fold to
@@ -132,7 +132,7 @@ def fold_range(
                 x = 8 << TAIL_SHIFT | 8 << SHIFT | STAYS | SECOND
             else:
                 run += 1
-                if run > _MOST_MARKS or (raw and code == 0x345):
+                if run > MOST_MARKS or (raw and code == 0x345):
                     return LEFT_OUT
             if not last or not x & STAYS:
                 continue

@@ -8,25 +8,30 @@ in no class but OTHER.
 from __future__ import annotations
 
 from analytics.listening.engine.batch import Array, Batch
-from analytics.listening.engine.bounds import cluster_end, emoji_end, is_dress, word_end
+from analytics.listening.engine.bounds import cluster_end, emoji_end, is_dress, is_vowel_of_am, word_end
 from analytics.listening.engine.characters import SEED, known, step, wide
 from analytics.listening.engine.compiling import lean
-from analytics.listening.engine.folds import EXPANSION, MORE, fold_range
+from analytics.listening.engine.folds import EXPANSION, MORE, MOST_MARKS, fold_range
 from analytics.listening.engine.tables import (
+    AFTER,
     AM,
     CLASS,
     FLAG,
     HARD_LETTER,
     HARD_MARK,
     INVISIBLE,
+    KEPT,
     LETTER,
     LETTERS,
     LIGATURE,
     MARK,
     OTHER,
     PICTURE,
+    SECOND,
     SHIFT,
     SIGIL,
+    STAYS,
+    TAIL_SHIFT,
     UNSPACED,
     VOICING,
     ZERO_WIDTH_SPACE,
@@ -78,7 +83,9 @@ def read_texts(codes: Array, firsts: Array, text: int, batch: Batch, tables: Tab
             simple = True
             if kind == LETTER:
                 state = SEED
+                after = KEPT
                 while kind == LETTER:
+                    after = x & AFTER
                     state = step(state, code + (x >> SHIFT))
                     states[place] = state
                     place += 1
@@ -86,6 +93,21 @@ def read_texts(codes: Array, firsts: Array, text: int, batch: Batch, tables: Tab
                     code = wide(codes[i])
                     x = wide(info[(wide(pages[code >> 7]) << 7) | (code & 127)])
                     kind = x & CLASS
+                    if kind == MARK and after == KEPT:
+                        # Most marks of Devanagari and its sisters: they just stay.
+                        tail, most = 0, i + MOST_MARKS
+                        while x & (CLASS | STAYS | SECOND) == MARK | STAYS and i < most:
+                            rank = (x >> SHIFT) & 255
+                            if rank and tail > rank:
+                                break
+                            tail = x >> TAIL_SHIFT
+                            state = step(state, code)
+                            states[place] = state
+                            place += 1
+                            i += 1
+                            code = wide(codes[i])
+                            x = wide(info[(wide(pages[code >> 7]) << 7) | (code & 127)])
+                        kind = x & CLASS
                 if LETTER < kind <= INVISIBLE and (
                     kind <= HARD_LETTER or MARK <= kind <= HARD_MARK or kind == INVISIBLE
                 ):
@@ -94,14 +116,28 @@ def read_texts(codes: Array, firsts: Array, text: int, batch: Batch, tables: Tab
             elif UNSPACED <= kind <= LIGATURE:
                 glued = glue == i
                 i += 1
-                following = known(codes, i, pages, info) & CLASS
-                if kind == UNSPACED and not AM <= following <= VOICING:
-                    state = step(SEED, code + (x >> SHIFT))
+                after = x & AFTER
+                folded = code + (x >> SHIFT)
+                x = known(codes, i, pages, info)
+                if kind == UNSPACED:
+                    state = step(SEED, folded)
                     states[place] = state
                     place += 1
+                    if x & CLASS == MARK and after == KEPT:
+                        tail, most = 0, i + MOST_MARKS
+                        while x & (CLASS | STAYS | SECOND) == MARK | STAYS and i < most:
+                            rank = (x >> SHIFT) & 255
+                            if rank and tail > rank:
+                                break
+                            tail = x >> TAIL_SHIFT
+                            state = step(state, codes[i])
+                            states[place] = state
+                            place += 1
+                            i += 1
+                            x = known(codes, i, pages, info)
                     glue = i
-                else:
-                    i = cluster_end(codes, i, pages, info)
+                if kind != UNSPACED or AM <= x & CLASS <= VOICING or is_vowel_of_am(codes, i):
+                    i = cluster_end(codes, start + 1, pages, info)
                     simple = False
             elif kind in (LETTERS, HARD_LETTER):
                 i = word_end(codes, i, pages, info)
