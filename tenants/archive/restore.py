@@ -16,6 +16,8 @@ from django.db import DatabaseError, connection, transaction
 from kernel import crypto, db
 from kernel.db import directory
 from kernel.errors import EarshotError
+from kernel.queue import send
+from kernel.queue.tenancy import handing_over
 from tenants.archive import files, keys, names, place, rows, structure, tables, waiting
 from tenants.archive.container import Reader, reading
 from tenants.archive.manifest import Manifest
@@ -182,6 +184,9 @@ def _note(taken: _Opened, ended: int) -> None:
         client_id=str(manifest.client["id"]),
         detail=detail,
     )
+    # Who matches for all clients has to learn what this one listens for.
+    with handing_over(manifest.schema):
+        send("catalogue.tell")
 
 
 @contextmanager
