@@ -44,9 +44,9 @@ def word_end(codes: Array, place: int, pages: Array, info: Array) -> int:
 @lean
 def is_vowel_of_am(codes: Array, place: int) -> bool:
     """Whether the second half of a Thai or Lao "am" stands here, behind the first."""
-    return (codes[place] == 0x0E32 and codes[place - 1] == 0x0E4D) or (
-        codes[place] == 0x0EB2 and codes[place - 1] == 0x0ECD
-    )
+    if codes[place] == 0x0E32:
+        return bool(codes[place - 1] == 0x0E4D)
+    return bool(codes[place] == 0x0EB2 and codes[place - 1] == 0x0ECD)
 
 
 @lean
