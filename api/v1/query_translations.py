@@ -89,5 +89,5 @@ class QueryTranslations(ClientView):
 
 
 client_urlpatterns = [
-    path("clients/<str:client>/query-translations", QueryTranslations.as_view(), name="query-translations")
+    path("clients/<str:client>/query_translations", QueryTranslations.as_view(), name="query-translations")
 ]

@@ -166,7 +166,7 @@ ROWS = (
     Row(f"{CLIENT}/snippets/<str:snippet>", "PATCH", "analyst", 200, {"text": "rye"}),
     Row(f"{CLIENT}/snippets/<str:snippet>", "DELETE", "analyst", 204),
     Row(f"{CLIENT}/query_previews", "POST", "analyst", 200, {"text": "rye"}),
-    Row(f"{CLIENT}/query-translations", "POST", "analyst", 200, {"dialect": "brandwatch", "text": "rye"}),
+    Row(f"{CLIENT}/query_translations", "POST", "analyst", 200, {"dialect": "brandwatch", "text": "rye"}),
     Row(
         f"{CLIENT}/queries/<str:query>/noise_labels", "POST", "analyst", 400,
         {"labels": [{"mention": sample_id("men"), "noise": True}]},

@@ -16,7 +16,7 @@ def test_a_query_of_another_tool_comes_back_in_ours_and_nothing_is_saved(api: Ap
     writer = api("analyst")
     sent = {"dialect": "brandwatch", "text": '"juniper bakery" OR at_mentions:juniper NOT jobs'}
 
-    answer = writer.post(f"{place}/query-translations", sent)
+    answer = writer.post(f"{place}/query_translations", sent)
 
     assert answer.status_code == 200
     assert answer.json()["text"] == '"juniper bakery" OR (@juniper NOT jobs)'
@@ -29,7 +29,7 @@ def test_a_query_of_another_tool_comes_back_in_ours_and_nothing_is_saved(api: Ap
 def test_what_cannot_be_translated_is_named_with_its_place(api: Api, place: str) -> None:
     text = "juniper AND authorGender:F"
 
-    answer = api("analyst").post(f"{place}/query-translations", {"dialect": "brandwatch", "text": text}).json()
+    answer = api("analyst").post(f"{place}/query_translations", {"dialect": "brandwatch", "text": text}).json()
 
     assert answer["text"] is None
     [note] = answer["notes"]
@@ -50,7 +50,7 @@ def test_what_cannot_be_translated_is_named_with_its_place(api: Api, place: str)
     ],
 )
 def test_a_body_that_cannot_be_is_refused(api: Api, place: str, sent: Any, pointer: str, code: str) -> None:
-    refused = api("analyst").post(f"{place}/query-translations", sent)
+    refused = api("analyst").post(f"{place}/query_translations", sent)
 
     assert refused.status_code == 400
     assert [(problem["pointer"], problem["code"]) for problem in refused.json()["errors"]] == [(pointer, code)]
