@@ -40,7 +40,7 @@ def to_text(node: Node) -> str:
     """Canonical spelling: `parse(to_text(node)) == node` for every tree that `parse` can give.
 
     The text can be longer than the one the user typed, so a query just below the length limit may come out above it.
-    Raises ValueError for a Near that the language cannot say (three or more children that are not words).
+    Raises ValueError for a Near that the language cannot say (three or more children that are not words, or end in `?`).
     """
     match node:
         case Term(text) | Pattern(text):
@@ -99,11 +99,14 @@ def _near(node: Near) -> str:
     if (
         not node.ordered
         and (len(node.children) > 2 or node.slack > 99)
-        and all(isinstance(child, (Term, Prefix, Pattern, Hashtag, Handle, Cashtag)) for child in node.children)
+        and all(
+            isinstance(child, (Term, Prefix, Pattern, Hashtag, Handle, Cashtag)) and not to_text(child).endswith("?")
+            for child in node.children
+        )
     ):
         return f'"{" ".join(to_text(child) for child in node.children)}"~{node.slack}'
-    if len(node.children) > 2:
-        raise ValueError("only words can be near each other by threes")
+    if len(node.children) > 2 or node.slack > 99:
+        raise ValueError("only words without a question mark at their end can be near each other so")
     operator = f"{'ONEAR' if node.ordered else 'NEAR'}/{node.slack + 1}"
     return f" {operator} ".join(
         f"({text})" if isinstance(child, (Near, Or)) or " ONEAR/" in text else text
