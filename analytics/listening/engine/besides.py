@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import repeat
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -23,14 +23,17 @@ _EMPTY = Beside(
 )  # fmt: skip
 
 
+_Fields: TypeAlias = tuple[tuple[str, Mapping[Any, int]], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What a set of queries asks for beside words. `single` and `several` have for attributes of Facts with one value
     or a set of them the hash of each value that is asked for, `languages` for each language; `stems` the hashes of
     beginnings of handles; `numbers` names the numbers."""
 
-    single: tuple[tuple[str, Mapping[Any, int]], ...]
-    several: tuple[tuple[str, Mapping[Any, int]], ...]
+    single: _Fields
+    several: _Fields
     languages: Mapping[str, int]
     stems: Mapping[str, int]
     numbers: tuple[str, ...]
@@ -147,3 +150,26 @@ def asked_for(stems: Collection[str], facts: Collection[str], *, numbers: Collec
         any(field in by_field for field in LATE),
         titles,
     )
+
+
+def both(one: Asked, other: Asked) -> Asked:
+    """What either asks for. Quick where `other` asks for little that is new."""
+    return Asked(
+        _together(one.single, other.single),
+        _together(one.several, other.several),
+        _united(one.languages, other.languages),
+        _united(one.stems, other.stems),
+        tuple({*one.numbers, *other.numbers}),
+        one.late or other.late,
+        one.titles or other.titles,
+    )
+
+
+def _together(one: _Fields, other: _Fields) -> _Fields:
+    more = dict(other)
+    known = [(field, _united(keys, more.pop(field, {}))) for field, keys in one]
+    return (*known, *more.items())
+
+
+def _united(one: Mapping[Any, int], other: Mapping[Any, int]) -> Mapping[Any, int]:
+    return one if other.keys() <= one.keys() else {**one, **other}

@@ -10,9 +10,11 @@ import numpy as np
 
 from analytics.listening.engine import index as indexing
 from analytics.listening.engine.batch import Array
+from analytics.listening.engine.besides import Asked, asked_for
 from analytics.listening.engine.frequencies import Frequencies
 from analytics.listening.engine.index import Index, assemble
-from analytics.listening.engine.programs import Programs, flatten, joined
+from analytics.listening.engine.programs import BETWEEN, IN_TITLE, Programs, flatten, joined
+from analytics.listening.facts import MEASURED
 from analytics.listening.tree import Node
 
 K = TypeVar("K")
@@ -30,6 +32,7 @@ class Layer(Generic[K]):
     trees: Mapping[int, Node]
     stems: frozenset[str]
     facts: frozenset[str]
+    asked: Asked
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -80,7 +83,13 @@ def _laid(
     places = {key: place for place, key in enumerate(keys)}
     if len(places) < len(keys):
         raise ValueError("two queries have the same key")
-    return Layer(keys, places, programs, assemble(programs, stems, frequencies), trees, stems, facts)
+    asked = asked_for(
+        stems,
+        facts,
+        numbers=[MEASURED[number] for number in np.unique(programs.widths[programs.acts == BETWEEN]).tolist()],
+        titles=bool((programs.flags & IN_TITLE).any()),
+    )
+    return Layer(keys, places, programs, assemble(programs, stems, frequencies), trees, stems, facts, asked)
 
 
 def everything(layer: Layer[K]) -> Array:

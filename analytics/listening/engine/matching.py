@@ -11,14 +11,13 @@ import numpy as np
 from analytics.listening import residual
 from analytics.listening.document import Document, read
 from analytics.listening.engine.batch import Array, Batch
-from analytics.listening.engine.besides import Asked, asked_for, beside, nothing_beside, with_languages
+from analytics.listening.engine.besides import Asked, beside, both, nothing_beside, with_languages
 from analytics.listening.engine.deciding import ASK_LANGUAGE, ASK_REFERENCE, MATCH, NO_MATCH, PENDING
 from analytics.listening.engine.frequencies import Frequencies
 from analytics.listening.engine.layers import Layer, build, merged
 from analytics.listening.engine.memory import Answers, Beside
-from analytics.listening.engine.programs import BETWEEN, IN_TITLE
 from analytics.listening.engine.worker import Tally, Worker, worker
-from analytics.listening.facts import MEASURED, Readable
+from analytics.listening.facts import Readable
 from analytics.listening.text import scan
 from analytics.listening.tree import Node
 
@@ -56,17 +55,7 @@ class BatchMatcher(Generic[K]):
         self, base: Layer[K], overlay: Layer[K] | None, gone: Array, references: dict[int, residual.Residual]
     ) -> None:
         self._base, self._overlay, self._gone, self._references = base, overlay, gone, references
-        layers = [base] if overlay is None else [base, overlay]
-        self._asked: Asked = asked_for(
-            frozenset[str]().union(*(layer.stems for layer in layers)),
-            frozenset[str]().union(*(layer.facts for layer in layers)),
-            numbers={
-                MEASURED[number]
-                for layer in layers
-                for number in np.unique(layer.programs.widths[layer.programs.acts == BETWEEN]).tolist()
-            },
-            titles=any(bool((layer.programs.flags & IN_TITLE).any()) for layer in layers),
-        )
+        self._asked: Asked = base.asked if overlay is None else both(base.asked, overlay.asked)
 
     def __len__(self) -> int:
         return len(self._base) - int(self._gone.sum()) + (0 if self._overlay is None else len(self._overlay))
@@ -164,9 +153,9 @@ class BatchMatcher(Generic[K]):
             all_there = np.zeros(len(self._overlay), np.bool_)
             more = self._layer_answers(self._overlay, all_there, len(self._base), bite, _NOT_COUNTED)
             if len(more.posts):
-                both = Answers(*(np.concatenate(columns) for columns in zip(answers, more, strict=True)))
-                order = np.argsort(both.posts, kind="stable")
-                answers = Answers(*(column[order] for column in both))
+                all_ = Answers(*(np.concatenate(columns) for columns in zip(answers, more, strict=True)))
+                order = np.argsort(all_.posts, kind="stable")
+                answers = Answers(*(column[order] for column in all_))
         tally.posts += len(texts)
         tally.answers += len(answers.posts)
         return answers
@@ -184,11 +173,11 @@ class BatchMatcher(Generic[K]):
             known = with_languages(bite.posts, self._asked, known, asked.tolist())
             open_ = Answers(*(column[wanted] for column in answers))
             told = bite.worker.again(layer.index, offset, bite.batch, known, open_, tally)
-            both = Answers(
+            all_ = Answers(
                 *(np.concatenate([old[~wanted], new]) for old, new in zip(answers, told, strict=True))
             )  # fmt: skip
-            order = np.lexsort((both.queries, both.posts))
-            answers = Answers(*(column[order] for column in both))
+            order = np.lexsort((all_.queries, all_.posts))
+            answers = Answers(*(column[order] for column in all_))
         for at in np.flatnonzero(answers.kinds == ASK_REFERENCE).tolist():
             tally.references += 1
             answers.kinds[at] = self._referred(layer, int(answers.queries[at]), offset, bite, int(answers.posts[at]))
