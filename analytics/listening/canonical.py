@@ -40,7 +40,7 @@ def to_text(node: Node) -> str:
     """Canonical spelling: `parse(to_text(node)) == node` for every tree that `parse` can give.
 
     The text can be longer than the one the user typed, so a query just below the length limit may come out above it.
-    Raises ValueError for a Near that the language cannot say (three or more children that are not words, or end in `?`).
+    Raises ValueError for a Near that the language cannot say (of three or more that are not words or end in `?`).
     """
     match node:
         case Term(text) | Pattern(text):
