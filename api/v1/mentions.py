@@ -168,7 +168,7 @@ class MentionSerializer(Shown):
     id = serializers.CharField()
     source = serializers.CharField()  # type: ignore[assignment]
     external_id = serializers.CharField(help_text="The post's id at its source.")
-    origin = serializers.CharField(help_text="Id of the import or feed that brought it.")
+    origin = serializers.CharField(help_text="Id of the import, feed or public stream that brought it.")
     kind = serializers.ChoiceField(POST_KINDS)
     title = serializers.CharField()
     text = serializers.CharField(help_text="Personal data in it is replaced by placeholders.")
