@@ -140,7 +140,8 @@ def test_what_is_not_known_yet_is_pending() -> None:
     assert dict(matcher.pairs([Readable("tea")])[0]) == told() == late
     assert told(language=lambda: "de") == {"tea OR x lang:en": False, "tea -lang:en": False, "tea -rating:<3": False}
     assert told(language=lambda: "en") == {
-        "tea lang:en": False, "tea OR x lang:en": False, "tea lang:en sentiment:negative": True, "tea -rating:<3": False,
+        "tea lang:en": False, "tea OR x lang:en": False, "tea lang:en sentiment:negative": True,
+        "tea -rating:<3": False,
     }  # fmt: skip
     assert matcher.match("tea")[0] == Match("tea lang:en", ((0, 3),), pending=True)
 
