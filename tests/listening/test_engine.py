@@ -180,3 +180,20 @@ def test_queries_without_an_anchor_and_keys_that_come_twice_are_refused(made: ty
         made([("q", Not(Term("a")))])
     with pytest.raises(ValueError, match="same key"):
         made([("q", Term("a")), ("q", Term("b"))])
+
+
+def test_what_was_warmed_is_all_that_is_ever_compiled() -> None:
+    from analytics.listening.engine import choosing, deciding, index, probing
+    from analytics.listening.engine.warming import warm
+
+    warm()
+    rng = Random(3)
+    matcher = BatchMatcher(enumerate(dense.queries(rng, 50)))
+    matcher = matcher.with_changes([(number, tree) for number, tree in enumerate(dense.queries(rng, 9))], [20])
+    matcher.compacted().pairs([dense.post(rng) for _ in range(300)])
+    matcher.pairs([dense.post(rng) for _ in range(300)])
+    for function in (
+        choosing.choose, choosing.leaf_costs, deciding.decide, index._fill_slots, index._write_code, probing.find_stems,
+        probing.probe,
+    ):  # fmt: skip
+        assert len(function.signatures) == 1, function  # type: ignore[attr-defined]
