@@ -14,8 +14,12 @@ from analytics.listening.engine import Compiled, compile_matcher
 from analytics.listening.facts import Readable
 from analytics.listening.matcher import Matcher
 from analytics.listening.models import Query
-from analytics.listening.query import Between, Handle, Is, Node, handles, leaves, parse
+from analytics.listening.query import Between, Handle, Is, Node, handles, leaves
+from analytics.listening.saved import UnreadableQuery, read_saved
+from kernel.logs import get_logger
 from kernel.lookups import one
+
+log = get_logger(__name__)
 
 # Posts times queries from which on the engine's start is soon made up for.
 _MUCH = 200_000
@@ -54,8 +58,17 @@ def query_of(query_id: str) -> Query:
 
 
 def tree_of(query: Query) -> Node:
-    """What a saved query looks for, with its snippets as this version has them."""
-    return parse(query.text, snippets=query.snippets)
+    """What a saved query looks for, with its snippets as this version has them. Raises UnreadableQuery."""
+    return read_saved(query.text, query.snippets)
+
+
+def problem_of(query: Query) -> str | None:
+    """Why a saved query cannot be read any more, and so finds nothing new; None for all that can."""
+    try:
+        tree_of(query)
+    except UnreadableQuery as problem:
+        return problem.detail
+    return None
 
 
 def asks_facts(trees: Iterable[Node]) -> bool:
@@ -89,4 +102,10 @@ def _engine(active: tuple[Active, ...]) -> Compiled[str]:
 
 
 def _trees(active: tuple[Active, ...]) -> list[tuple[str, Node]]:
-    return [(query_id, parse(text, snippets=json.loads(snippets))) for query_id, _, text, snippets in active]
+    trees = []
+    for query_id, version, text, snippets in active:
+        try:
+            trees.append((query_id, read_saved(text, json.loads(snippets))))
+        except UnreadableQuery:  # all others are heard; who asks for this one is told
+            log.error("listening.unreadable_query", query=query_id, version=version)
+    return trees

@@ -6,6 +6,7 @@ from django.db import IntegrityError, transaction
 
 from analytics.listening.catalogue.services import announce
 from analytics.listening.models import Query, QueryVersion
+from analytics.listening.selectors import tree_of
 from analytics.listening.sharing import lock_definitions, read_text
 from analytics.listening.versions import keep_version
 from kernel.errors import NotFound, ValidationFailed
@@ -39,7 +40,7 @@ def update_query(
     """Change name, kind, text or active. Returns the query and whether stored mentions must be matched anew.
 
     A changed text is a new version; `restores` is the version that it was taken from. Raises as `create_query` does,
-    and NotFound where it was deleted meanwhile.
+    NotFound where it was deleted meanwhile, and UnreadableQuery for one to be active that cannot be read any more.
     """
     if "text" in changes:
         lock_definitions()
@@ -52,6 +53,8 @@ def update_query(
     text = changes.get("text")
     rematch = ("active" in changes and changes["active"] != query.active) or (text is not None and text != query.text)
     new_version = isinstance(text, str) and text != query.text
+    if text is None and changes.get("active"):
+        tree_of(query)
     if isinstance(text, str):
         _, used = read_text(text)
         if new_version:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.db.models import QuerySet
 
 from analytics.listening.models import Query, QueryVersion
-from analytics.listening.query import Node, parse
+from analytics.listening.query import Node
+from analytics.listening.saved import read_saved
 from kernel.errors import NotFound
 
 
@@ -36,5 +37,5 @@ def version_of(query: Query, version: int) -> QueryVersion:
 
 
 def tree_of_version(version: QueryVersion) -> Node:
-    """What it looked for, with its snippets as they were."""
-    return parse(version.text, snippets=version.snippets)
+    """What it looked for, with its snippets as they were. Raises UnreadableQuery."""
+    return read_saved(version.text, version.snippets)

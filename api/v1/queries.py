@@ -17,7 +17,7 @@ from analytics.journey.preview import warnings_of
 from analytics.journey.requests import add_query, change_query, remove_query
 from analytics.listening.models import Query
 from analytics.listening.parser import MAX_LENGTH
-from analytics.listening.selectors import queries, query_of
+from analytics.listening.selectors import problem_of, queries, query_of
 from api.pagination import page_of
 from api.permissions import least
 from api.schema import operation, sample_id
@@ -43,6 +43,7 @@ EXAMPLE = {
     "text": '"juniper bakery" OR @juniperbakery',
     "version": 1,
     "matched_version": 1,
+    "problem": None,
     "active": True,
     "noise_filter": "off",
     "created_at": "2026-03-31T18:00:00Z",
@@ -62,10 +63,16 @@ class QuerySerializer(Shown):
         help_text="The version that all stored mentions were matched against; null while a job does that, where one "
         "was cancelled or failed, and of queries that are not active."
     )
+    problem = serializers.SerializerMethodField(
+        help_text="Why it finds nothing until its text is saved anew: the language has grown since. Null for others."
+    )
     noise_filter = serializers.ChoiceField(Query.Filter.choices, help_text=_NOISE)
     active = serializers.BooleanField(help_text="Only active queries find new mentions and show in insights.")
     created_at = MomentField()
     updated_at = MomentField()
+
+    def get_problem(self, query: Query) -> str | None:
+        return problem_of(query)
 
     def get_matched_version(self, query: Query) -> int | None:
         return query.matched_version or None

@@ -14,6 +14,7 @@ from analytics.journey.rematch import request_rematch
 from analytics.journey.requests import restore_version
 from analytics.listening.canonical import to_text
 from analytics.listening.models import QueryVersion
+from analytics.listening.saved import UnreadableQuery
 from analytics.listening.selectors import query_of
 from analytics.listening.versions import tree_of_version, version_of, versions
 from analytics.privacy.protect import Protector
@@ -59,7 +60,8 @@ class VersionSerializer(Shown):
         help_text="Name and text of each snippet in it, also through others, at that time.",
     )
     expanded = serializers.SerializerMethodField(
-        help_text="With its snippets put in, in canonical spelling; can be longer than a query may be."
+        help_text="With its snippets put in, in canonical spelling; can be longer than a query may be. Null where the "
+        "language has grown since, so that it cannot be read any more."
     )
     cause = serializers.ChoiceField(
         QueryVersion.Cause.choices,
@@ -70,8 +72,11 @@ class VersionSerializer(Shown):
     made_at = MomentField()
     made_by = serializers.CharField(allow_null=True, help_text="Id of the person or key; null where it is not known.")
 
-    def get_expanded(self, version: QueryVersion) -> str:
-        return to_text(tree_of_version(version))
+    def get_expanded(self, version: QueryVersion) -> str | None:
+        try:
+            return to_text(tree_of_version(version))
+        except UnreadableQuery:
+            return None
 
     def to_representation(self, instance: QueryVersion) -> dict[str, Any]:
         shown: dict[str, Any] = super().to_representation(instance)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from analytics.listening.models import Query
-from analytics.listening.selectors import listener, queries, query_of
+from analytics.listening.saved import UnreadableQuery
+from analytics.listening.selectors import listener, problem_of, queries, query_of, tree_of
 from analytics.listening.services import check_text, create_query, delete_query, update_query
 from kernel import db
 from kernel.errors import NotFound, ValidationFailed
@@ -121,3 +122,31 @@ class TestListener:
         assert listener().versions == {}
         with pytest.raises(NotFound):
             query_of(query_id)
+
+
+class TestAQueryOfAnOlderLanguage:
+    """`type: A` was three plain words once; now it is a field with a value that it does not have."""
+
+    @pytest.fixture
+    def old(self, in_client: Cast) -> Query:
+        query = create_query(name="Blood", kind="topic", text="blood")
+        Query.objects.filter(id=query.id).update(text="blood type:ab")
+        query.refresh_from_db()
+        return query
+
+    def test_keeps_no_other_from_being_heard(self, old: Query) -> None:
+        other = create_query(name="Tea", kind="topic", text="tea")
+        assert [match.key for match in listener().matcher.match("tea and blood type:ab")] == [other.id]
+
+    def test_says_what_is_wrong_with_it(self, old: Query) -> None:
+        assert "(at character 11)" in (problem_of(old) or "")
+        with pytest.raises(UnreadableQuery):
+            tree_of(old)
+
+    def test_is_not_made_active_as_it_is(self, old: Query) -> None:
+        query, _ = update_query(query=old, active=False)
+        with pytest.raises(UnreadableQuery):
+            update_query(query=query, active=True)
+        query, rematch = update_query(query=query, active=True, text='blood "type ab"')
+        assert rematch
+        assert problem_of(query) is None
