@@ -168,7 +168,10 @@ ROWS = (
     Row(f"{CLIENT}/query_previews", "POST", "analyst", 200, {"text": "rye"}),
     Row(f"{CLIENT}/query_translations", "POST", "analyst", 200, {"dialect": "brandwatch", "text": "rye"}),
     Row(
-        f"{CLIENT}/queries/<str:query>/noise_labels", "POST", "analyst", 400,
+        f"{CLIENT}/queries/<str:query>/noise_labels",
+        "POST",
+        "analyst",
+        400,
         {"labels": [{"mention": sample_id("men"), "noise": True}]},
     ),
     Row(f"{CLIENT}/queries/<str:query>/noise_restorations", "POST", "analyst", 400, {"mentions": [sample_id("men")]}),
