@@ -105,7 +105,7 @@ def test_a_client_moves_to_another_cluster_and_back_without_touching_the_others(
         path, done = written(Client.objects.get(id=moving.id), tmp_path)
         with pytest.raises(ArchiveRefused, match="here already"):
             import_client(source=path, cluster=alias)
-        assert left(moving)[:3] == [f"schema in {was}", f"role in {was}", f"message in {was}"]
+        assert {f"schema in {was}", f"role in {was}", f"message in {was}"} <= set(left(moving))
         delete(moving)
         assert left(moving) == []
         call_command("client", "import", str(path), cluster=alias, verbosity=0)
@@ -113,9 +113,11 @@ def test_a_client_moves_to_another_cluster_and_back_without_touching_the_others(
         row = Client.objects.get(id=moving.id)
         assert (row.cluster, row.status, row.created_at) == (alias, Client.Status.ACTIVE, moving.created_at)
         assert set(left(moving)) == {f"schema in {alias}", f"role in {alias}", f"message in {alias}"} | {
-            "row", "domain", "files"
+            "row", "domain", "files", "message in default"
         }  # fmt: skip
-        assert done.messages == left(moving).count(f"message in {alias}") > 0
+        # Restoring has the catalogue told what the client listens for, through the first cluster's queue.
+        told = 1 if alias == "default" else 0
+        assert done.messages == left(moving).count(f"message in {alias}") - told > 0
         assert answers(moving, key) == before
         assert identities(row) == known
         with db.on_cluster(alias):
