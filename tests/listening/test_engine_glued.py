@@ -55,7 +55,7 @@ def _phrase_part(rng: Random) -> str:
     kind = rng.random()
     if kind < 0.75:
         return _word(rng)
-    return rng.choice(("#東", "#東京", "@tea", "te*", "ca?e", "#tea"))
+    return rng.choice(("#東", "#カ*", "#東京", "@東*", "@tea", "te*", "ca?e", "#tea"))
 
 
 def _leaf(rng: Random) -> Node:
@@ -124,6 +124,19 @@ def test_only_glued_pairs_make_candidates() -> None:
         tally = Tally()
         assert len(matcher.pairs([Readable(text)], tally)[0]) == matches, text
         assert tally.candidates == candidates, text
+
+
+def test_a_tag_of_which_the_beginning_is_asked_for_is_as_wide_as_its_characters() -> None:
+    queries = [
+        (text, parse(text)) for text in ('"#東京* 大"', '"#東京* 学"', '"#東京* a"', '"a #東京* 学"', '"@カメ* 大"')
+    ]
+    posts = [
+        Readable(text)
+        for text in ("#東京大学", "#東京大 学", "a #東京大 学", "#東京 a #東京大 学", "@カメラ、大", "#東京大a、a")
+    ]
+    found = BatchMatcher(queries).pairs(posts)
+    assert found == Matcher(queries).pairs(posts)
+    assert any(found)
 
 
 def test_two_posts_are_no_pair() -> None:
