@@ -1,10 +1,11 @@
 """Which keys the index looks for: for each query a set of which every matching post holds at least one.
 
 Of an ALL the rarest branch is enough; of an ANY every branch is needed (the "covering terms" of the percolators of
-Lucene and Elasticsearch). How rare a key is, is counted in the posts that come by (see frequencies.py). With each
-anchor goes a guard: what else must be there when that anchor is what makes the query match, as five places in a bitmap
-of 4,096 bits that the kernel fills for each post. The first of them are keys that are all needed, the others keys of
-which one is needed. Most candidates fail there, before their program is looked at.
+Lucene and Elasticsearch). Of glued words it is not each that is looked for but each pair of them (see pairs.py). How
+rare a key is, is counted in the posts that come by (see frequencies.py). With each anchor goes a guard: what else must
+be there when that anchor is what makes the query match, as five places in a bitmap of 4,096 bits that the kernel fills
+for each post. The first of them are keys that are all needed, the others keys of which one is needed. Most candidates
+fail there, before their program is looked at.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ import numpy as np
 from analytics.listening.engine.batch import Array
 from analytics.listening.engine.compiling import compiled
 from analytics.listening.engine.frequencies import share, signed
+from analytics.listening.engine.leaves import GLUED
+from analytics.listening.engine.pairs import pair_key, pair_share
 from analytics.listening.engine.programs import ALL, ANY, KEY, LEAF, NONE, ROW
 
 NO_ANCHOR = np.float32(np.inf)
@@ -26,9 +29,19 @@ _LOOKED_AT = 64
 
 
 @compiled
+def _row_key(
+    part_kinds: Array, part_keys: Array, part_guesses: Array, counts: Array, part: int
+) -> tuple[np.uint64, float]:
+    """The key by which a part of a row is looked for, and its share of posts."""
+    if part_kinds[part] == GLUED:
+        return pair_key(part_keys[part - 1], part_keys[part]), pair_share(counts, part_keys, part_guesses, part)
+    return part_keys[part], share(counts, part_keys[part], part_guesses[part])
+
+
+@compiled
 def leaf_costs(
-    acts: Array, widths: Array, values: Array, guesses: Array, leaves: Array, parts: Array, part_keys: Array,
-    part_guesses: Array, counts: Array, costs: Array, keys: Array,
+    acts: Array, widths: Array, values: Array, guesses: Array, leaves: Array, parts: Array, part_kinds: Array,
+    part_keys: Array, part_guesses: Array, counts: Array, costs: Array, keys: Array,
 ) -> None:  # fmt: skip
     """For each leaf the share of posts that hold its rarest key, and that key; infinite where it has none."""
     for query in range(len(leaves) - 1):
@@ -41,10 +54,11 @@ def leaf_costs(
             elif acts[leaf] == ROW:
                 first = parts[query] + signed(values[leaf])
                 for part in range(first, first + widths[leaf]):
-                    cost = share(counts, part_keys[part], part_guesses[part])
-                    if cost < costs[leaf]:
+                    key, cost = _row_key(part_kinds, part_keys, part_guesses, counts, part)
+                    # Of a pair and a word that look equally rare the pair is rarer.
+                    if cost < costs[leaf] or (cost == costs[leaf] and part_kinds[part] == GLUED):
                         costs[leaf] = cost
-                        keys[leaf] = part_keys[part]
+                        keys[leaf] = key
 
 
 @compiled
@@ -65,6 +79,7 @@ class Flat(NamedTuple):
     widths: Array
     values: Array
     parts: Array
+    part_kinds: Array
     part_keys: Array
     part_guesses: Array
     counts: Array
@@ -173,9 +188,12 @@ def _add_guards(
                 _keep(guard, flat.keys[leaf], flat.costs[leaf], anchor)
             elif flat.acts[leaf] == ROW:
                 first = parts + signed(flat.values[leaf])
-                for part in range(first, first + min(signed(flat.widths[leaf]), _LOOKED_AT)):
-                    key = flat.part_keys[part]
-                    _keep(guard, key, share(flat.counts, key, flat.part_guesses[part]), anchor)
+                end_of_row = first + signed(flat.widths[leaf])
+                for part in range(first, min(end_of_row, first + _LOOKED_AT)):
+                    if part + 1 < end_of_row and flat.part_kinds[part] != GLUED and flat.part_kinds[part + 1] == GLUED:
+                        continue  # the pair says more
+                    key, cost = _row_key(flat.part_kinds, flat.part_keys, flat.part_guesses, flat.counts, part)
+                    _keep(guard, key, cost, anchor)
             child += 1
 
 

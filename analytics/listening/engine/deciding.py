@@ -88,13 +88,23 @@ def _fill(batch: Batch, beside: Beside, found: Found, post: int, table: Table) -
         keys[entry + 1] = at_place(batch.tag_keys[tag], signed(batch.tag_firsts[tag]))
         places[entry + 1] = batch.tag_widths[tag]
         entry += 2
-    for stems in (found.word_stems, found.tag_stems):
-        for stem in range(stems.bounds[post + 1] - 1, stems.bounds[post] - 1, -1):
-            keys[entry] = stems.keys[stem]
-            places[entry] = stems.places[stem]
-            keys[entry + 1] = at_place(stems.keys[stem], signed(stems.places[stem]))
-            places[entry + 1] = 1
-            entry += 2
+    stems = found.word_stems
+    for stem in range(stems.bounds[post + 1] - 1, stems.bounds[post] - 1, -1):
+        keys[entry] = stems.keys[stem]
+        places[entry] = stems.places[stem]
+        keys[entry + 1] = at_place(stems.keys[stem], signed(stems.places[stem]))
+        places[entry + 1] = 1
+        entry += 2
+    stems = found.tag_stems
+    tag = batch.tags[post + 1] - 1
+    for stem in range(stems.bounds[post + 1] - 1, stems.bounds[post] - 1, -1):
+        while batch.tag_firsts[tag] > stems.places[stem]:  # they come in the order of their tags
+            tag -= 1
+        keys[entry] = stems.keys[stem]
+        places[entry] = stems.places[stem]
+        keys[entry + 1] = at_place(stems.keys[stem], signed(stems.places[stem]))
+        places[entry + 1] = batch.tag_widths[tag]
+        entry += 2
     mask = np.uint64(slots_for(entry) - 1)
     chain(table, table.posts[0], mask, entry)
     return mask

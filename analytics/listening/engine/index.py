@@ -11,7 +11,7 @@ from analytics.listening.engine.choosing import Flat, choose, leaf_costs
 from analytics.listening.engine.compiling import compiled
 from analytics.listening.engine.frequencies import Frequencies, signed
 from analytics.listening.engine.hashing import hash_key, hash_prefix
-from analytics.listening.engine.leaves import PREFIX
+from analytics.listening.engine.leaves import GLUED, PREFIX
 from analytics.listening.engine.programs import ALL, BETWEEN, GLOB, KEY, LEAF, NEAR, NONE, ROW, Programs
 
 _HEAD_BITS = 12
@@ -41,6 +41,7 @@ class Index(NamedTuple):
     part_numbers: Array  # float64: the same memory
     heads: Array  # uint64 (4096): for two first characters, the lengths of the beginnings to look for
     longest: Array  # int64 (1): the longest such beginning, 0 for none
+    pairs: Array  # bool (1): whether any key may be that of a pair of glued words
 
 
 def nbytes(index: Index) -> int:
@@ -165,13 +166,14 @@ def assemble(programs: Programs, stems: frozenset[str], frequencies: Frequencies
     costs, keys = np.empty(leaf_count, np.float64), np.empty(leaf_count, np.uint64)
     leaf_costs(
         programs.acts, programs.widths, programs.values, programs.guesses, programs.leaves, programs.parts,
-        programs.part_keys, programs.part_guesses, frequencies.counts, costs, keys,
+        programs.part_kinds, programs.part_keys, programs.part_guesses, frequencies.counts, costs, keys,
     )  # fmt: skip
     anchor_keys, anchor_guards = np.empty(leaf_count, np.uint64), np.empty(leaf_count, np.uint64)
     anchor_queries = np.empty(leaf_count, np.int32)
     flat = Flat(
         programs.nodes, programs.kinds, programs.sizes, programs.leaves, programs.acts, programs.flags, programs.widths,
-        programs.values, programs.parts, programs.part_keys, programs.part_guesses, frequencies.counts, costs, keys,
+        programs.values, programs.parts, programs.part_kinds, programs.part_keys, programs.part_guesses,
+        frequencies.counts, costs, keys,
     )  # fmt: skip
     written = choose(flat, anchor_keys, anchor_queries, anchor_guards)
     if written < 0:
@@ -194,4 +196,5 @@ def assemble(programs: Programs, stems: frozenset[str], frequencies: Frequencies
         anchor_queries[:written][order], anchor_guards[:written][order],
         code, programs.leaves[:-1].astype(np.int32), programs.part_kinds, programs.part_keys,
         programs.part_keys.view(np.float64), heads, longest,
+        np.array([(programs.part_kinds == GLUED).any()]),
     )  # fmt: skip

@@ -11,6 +11,7 @@ from analytics.listening.engine.frequencies import count, signed
 from analytics.listening.engine.hashing import PREFIX
 from analytics.listening.engine.index import LONG, Index, entry_of, head_place
 from analytics.listening.engine.memory import Beside, Found, Marks, Stems
+from analytics.listening.engine.pairs import pair_key
 
 _PREFIX = np.uint64(PREFIX)
 # Every so manieth post is counted for the frequencies.
@@ -84,6 +85,7 @@ def probe(
     sieve, slots, entries, postings = index.sieve, index.slots, index.entries, index.postings
     queries, guards = index.queries, index.guards
     words, word_keys, tags, tag_keys = batch.words, batch.word_keys, batch.tags, batch.tag_keys
+    glued, some_pairs = batch.word_glued, index.pairs[0]
     facts, fact_keys = beside.facts, beside.fact_keys
     entry_marks, query_marks, seen, bitmap = marks.entries, marks.queries, marks.seen, marks.bitmap
     bounds, candidates = found.bounds, found.candidates
@@ -102,6 +104,12 @@ def probe(
                 entry_marks[entry] = mark
                 seen[number] = entry
                 number += 1
+            if some_pairs and glued[word]:  # never a post's first word
+                entry = entry_of(sieve, slots, entries, pair_key(word_keys[word - 1], word_keys[word]))
+                if entry >= 0 and entry_marks[entry] != mark:
+                    entry_marks[entry] = mark
+                    seen[number] = entry
+                    number += 1
         for tag in range(tags[post], tags[post + 1]):
             entry = entry_of(sieve, slots, entries, tag_keys[tag])
             if entry >= 0 and entry_marks[entry] != mark:
@@ -138,6 +146,8 @@ def probe(
             bitmap[:] = np.uint64(0)
             for word in range(words[post], words[post + 1]):
                 _note(bitmap, word_keys[word])
+                if some_pairs and glued[word]:
+                    _note(bitmap, pair_key(word_keys[word - 1], word_keys[word]))
             for tag in range(tags[post], tags[post + 1]):
                 _note(bitmap, tag_keys[tag])
             for stem in range(stems[post], stems[post + 1]):
@@ -167,6 +177,8 @@ def probe(
             counts[len(counts) - 1] += np.uint32(1)
             for word in range(words[post], words[post + 1]):
                 count(counts, word_keys[word])
+                if glued[word]:
+                    count(counts, pair_key(word_keys[word - 1], word_keys[word]))
             for tag in range(tags[post], tags[post + 1]):
                 count(counts, tag_keys[tag])
             for stem in range(stems[post], stems[post + 1]):
