@@ -115,7 +115,7 @@ def _opened(waiting: Sequence[Parcel], key: bytes, failed: set[int]) -> list[_Op
         try:
             where = place(parcel.schema, parcel.stream_id)
             opened.append((parcel, parcels.unpacked(bytes(parcel.sealed), key=key, place=where)))
-        except Exception as error:
+        except Exception as error:  # it is kept and tried again; all others are opened
             log.error("journey.unreadable_parcel", parcel=parcel.id, error_type=type(error).__name__)
             failed.add(parcel.id)
     return opened
@@ -135,7 +135,7 @@ class _Storing:
             taken = self._take(group, [contents for _, contents in group])
         except _NOT_ITS_FAULT:
             raise
-        except Exception as error:
+        except Exception as error:  # whatever is wrong with one, the others are stored
             if len(group) > 1:
                 for one in group:
                     self.store([one])

@@ -180,14 +180,14 @@ def _answered(
     """The posts that could be matched, and what each of them matched."""
     try:
         return came, index.matcher.pairs(readable)
-    except Exception as error:
+    except Exception as error:  # then one by one, to find the post that is to blame
         log.warning("journey.unreadable_batch", error_type=type(error).__name__)
     # Facts are told when they are asked for, so a post may turn out only now to have none that can be told.
     left, answers = [], []
     for one, post in zip(readable, came, strict=True):
         try:
             answers += index.matcher.pairs([one])
-        except Exception as error:
+        except Exception as error:  # one post must not stop a stream
             log.warning("journey.unreadable_post", source=post.source, error_type=type(error).__name__)
             continue
         left.append(post)

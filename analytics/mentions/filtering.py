@@ -132,6 +132,7 @@ def _shift(decided: str, given: list[Any]) -> list[Shifted]:
             "FROM shifted s JOIN mentions_mention m ON m.id = s.mention_id GROUP BY 1, 2, 3, 4",
             given,
         )
+        # The statement gives exactly as many sums as Shifted holds, which its types cannot say.
         return [
             Shifted(encode("qry", query), hour, source, hidden, tuple(int(value) for value in sums))  # type: ignore[arg-type]
             for query, hour, source, hidden, *sums in cursor.fetchall()

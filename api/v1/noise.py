@@ -91,6 +91,7 @@ class BandSerializer(Shown):
 
 class DrawnSerializer(Shown):
     mention = serializers.CharField()
+    # A field of this name hides the serializer's own argument, which nobody reads after it was made.
     source = serializers.CharField()  # type: ignore[assignment]
     posted_at = MomentField()
     title = serializers.CharField()

@@ -86,6 +86,7 @@ class PreviewNoiseSerializer(Shown):
 
 class PreviewPostSerializer(Shown):
     mention = serializers.CharField(allow_null=True, help_text="The mention's id; null for one of the shared sample.")
+    # A field of this name hides the serializer's own argument, which nobody reads after it was made.
     source = serializers.CharField()  # type: ignore[assignment]
     posted_at = MomentField(help_text="To the hour, for one of the shared sample.")
     title = serializers.CharField()

@@ -69,8 +69,9 @@ def test_a_body_is_read_strictly(row: Row, api: Api, things: Things) -> None:
     for body, (pointer, code) in bad.items():
         refused = _json(api, row.asker, row, things, body)
         assert (body, refused.status_code) == (body, 400)
-        # Of a list, the item that is wrong is named.
-        found = {problem["pointer"].removesuffix("/0"): problem["code"] for problem in refused.json()["errors"]}
+        found = {problem["pointer"]: problem["code"] for problem in refused.json()["errors"]}
+        if code is None and isinstance(row.body[named], list) and f"{pointer}/0" in found:
+            continue  # of a list, the item that is wrong is named
         assert pointer in found, body
         assert code in (None, found[pointer]), body
     for nonsense in (
