@@ -9,6 +9,22 @@ from typing import Final, Literal, Protocol, runtime_checkable
 Sentiment = Literal["negative", "neutral", "positive"]
 SENTIMENTS: Final[tuple[Sentiment, ...]] = ("negative", "neutral", "positive")
 
+Emotion = Literal["anger", "anticipation", "disgust", "fear", "joy", "sadness", "surprise", "trust"]
+EMOTIONS: Final[tuple[Emotion, ...]] = (
+    "anger",
+    "anticipation",
+    "disgust",
+    "fear",
+    "joy",
+    "sadness",
+    "surprise",
+    "trust",
+)
+"""Plutchik's (1980) eight."""
+
+Intent = Literal["complaint", "question", "praise", "purchase_interest", "churn_risk", "spam"]
+INTENTS: Final[tuple[Intent, ...]] = ("complaint", "question", "praise", "purchase_interest", "churn_risk", "spam")
+
 AbstainReason = Literal[
     "",
     "empty_text",
@@ -46,6 +62,12 @@ class Reading:
     the probabilities stay, for whoever wants to look. `abstain_reason` is one of `ABSTAIN_REASONS` or "".
     `model_id` names the model and version behind the reading.
 
+    Several emotions and intents can hold at once, or none. `emotions` are those the engine asserts, () where it says
+    that there is none, None where it does not say (it abstained, or reads no emotions in this language);
+    `emotion_scores` are probabilities in the order of `EMOTIONS`, None for one that it does not know. `intents` and
+    `intent_scores` likewise, in the order of `INTENTS`. `irony` is the probability of irony or sarcasm, None where
+    the engine does not say.
+
     Raises ValueError when a value breaks these rules.
     """
 
@@ -58,15 +80,35 @@ class Reading:
     abstained: bool
     abstain_reason: str
     model_id: str
+    emotions: tuple[Emotion, ...] | None = None
+    emotion_scores: tuple[float | None, ...] | None = None
+    irony: float | None = None
+    intents: tuple[Intent, ...] | None = None
+    intent_scores: tuple[float | None, ...] | None = None
 
     def __post_init__(self) -> None:
         probabilities = (self.negative, self.neutral, self.positive)
         if not all(0.0 <= p <= 1.0 for p in probabilities) or abs(sum(probabilities) - 1.0) > 1e-6:
             raise ValueError("probabilities must lie in 0..1 and sum to 1")
+        if self.irony is not None and not 0.0 <= self.irony <= 1.0:
+            raise ValueError("irony must lie in 0..1")
+        _check_labels(EMOTIONS, self.emotions, self.emotion_scores)
+        _check_labels(INTENTS, self.intents, self.intent_scores)
         if not 0.0 <= self.language_confidence <= 1.0:
             raise ValueError("language_confidence must lie in 0..1")
         if self.abstained != (self.abstain_reason != "") or self.abstained != (self.sentiment == ""):
             raise ValueError("an abstained reading has a reason and no sentiment, any other has a sentiment only")
+
+
+def _check_labels(
+    known: tuple[str, ...], asserted: tuple[str, ...] | None, scores: tuple[float | None, ...] | None
+) -> None:
+    if asserted is not None and not set(asserted) <= set(known):
+        raise ValueError(f"only these are known: {', '.join(known)}")
+    if scores is not None and (
+        len(scores) != len(known) or not all(score is None or 0.0 <= score <= 1.0 for score in scores)
+    ):
+        raise ValueError("one score in 0..1, or None, for each label")
 
 
 def to_shares(negative: float, positive: float) -> tuple[float, float, float]:

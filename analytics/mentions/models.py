@@ -87,6 +87,15 @@ class Mention(models.Model):
     abstain_reason = models.CharField(max_length=40, blank=True)
     model_id = models.CharField(max_length=120, blank=True)
     understood_at = models.DateTimeField(null=True)
+    # Null: the engine does not say. Scores are in the order of `language.contracts`.
+    emotions = ArrayField(models.TextField(), null=True)
+    emotion_scores = ArrayField(models.FloatField(null=True), null=True)
+    irony = models.FloatField(null=True)
+    intents = ArrayField(models.TextField(), null=True)
+    intent_scores = ArrayField(models.FloatField(null=True), null=True)
+    corrected = ArrayField(
+        models.TextField(), default=list, db_default=[], help_text="Which of these fields people have set."
+    )
 
     class Meta:
         ordering: ClassVar = ["-posted_at", "-id"]
