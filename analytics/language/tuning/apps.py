@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class TuningConfig(AppConfig):
+    name = "analytics.language.tuning"
