@@ -36,10 +36,12 @@ migrate: $(RUN) ## bring the database up to date (the public schema and every cl
 
 serve: migrate ## the API on http://127.0.0.1:8000 with a worker beside it, until Ctrl-C (PORT=…)
 	@$(MANAGE) warm_matcher
+	@$(MANAGE) warm_language
 	@$(MANAGE) serve $(if $(PORT),--port $(PORT))
 
 worker: migrate ## one more worker for the queue
 	@$(MANAGE) warm_matcher
+	@$(MANAGE) warm_language
 	@$(MANAGE) worker
 
 test: $(DEV) ## all tests, slow ones too

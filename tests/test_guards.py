@@ -106,6 +106,7 @@ PURE = (
     "analytics/language/contracts.py",
     "analytics/language/engines.py",
     "analytics/language/evaluate.py",
+    "analytics/language/identification",
     "analytics/language/langid.py",
     "analytics/language/transformer.py",
     "analytics/privacy/bare_names.py",

@@ -1,0 +1,21 @@
+"""What is known of a batch of texts before their language is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """n texts without links, accounts and marks. `letters` (n) is how many letters are left of each, `scripts` (n) the
+    index in `writing.SCRIPT_LANGUAGES` of the language whose own writing system holds at least half of them, or -1.
+    """
+
+    letters: Integers
+    scripts: Integers
