@@ -11,8 +11,8 @@ from kernel.ids import PublicIdField
 
 
 class LexiconWord(models.Model):
-    """A word, phrase or emoji and how it is meant. `key` is what texts are compared with. The words are a draft: readings
-    go by those that the version in force was made with."""
+    """A word, phrase or emoji and how it is meant. `key` is what texts are compared with. The words are a draft:
+    readings go by those that the version in force was made with."""
 
     id = PublicIdField("lex")
     language = models.CharField(max_length=3, blank=True, help_text="ISO 639; empty: in every language.")

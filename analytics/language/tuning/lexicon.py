@@ -1,0 +1,196 @@
+"""A client's words and their pull on a reading: pure, and linear in the length of a text.
+
+Words, phrases, emoji and hashtags are compared as the listening tokeniser folds them, so that every script, case and
+spelling of accents works as in queries. Of overlapping entries the longest counts; an entry of the text's language goes
+before one of every language. Where the language has lists below, a negation up to three words before an entry turns and
+weakens it by -0.74 and a word that intensifies or weakens it counts 1.3 or 0.7, after Hutto and Gilbert (2014); signs
+that end a clause stop both. In German, Dutch and the Scandinavian languages a negation may also follow ("gefällt
+mir nicht").
+
+The pull of a text is 2 * tanh(sum / 5) logits, 0 where nothing is found: added to positive, taken off negative. So
+no number of words moves the odds of positive against neutral by more than e^2, or against negative by more than e^4.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from analytics.listening.text import Scan, scan
+
+BOUND: Final = 2.0
+_SCALE: Final = 5.0
+MOST_WORDS: Final = 8
+EVERY_LANGUAGE: Final = ""
+_WINDOW: Final = 3
+_NEGATED: Final = -0.74
+_MORE: Final = 1.3
+_LESS: Final = 0.7
+# Ends a clause; texts of scripts without spaces have signs of their own.
+_SIGILS: Final = "#$@"
+_STOP = re.compile(r"[.!?;:\n。！？；…]")
+
+Entry = tuple[str, str, int]
+"""(language or "", key, valence -5..5)"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Grammar:
+    negations: frozenset[str]
+    more: frozenset[str]
+    less: frozenset[str] = frozenset()
+    follows: bool = False
+
+
+def _grammar(negations: str, more: str, less: str, *, follows: bool = False) -> _Grammar:
+    return _Grammar(frozenset(negations.split()), frozenset(more.split()), frozenset(less.split()), follows)
+
+
+# Folded, as texts are: without accents, and apostrophes part words ("isn't" is "isn" and "t").
+GRAMMARS: Final[Mapping[str, _Grammar]] = {
+    "en": _grammar(
+        "not no never without hardly isn wasn aren weren don doesn didn won wouldn cannot couldn shouldn ain "
+        "nothing nobody neither nor dont doesnt didnt isnt wasnt cant wont",
+        "very really so extremely absolutely totally super too incredibly",
+        "slightly somewhat bit little fairly barely",
+    ),
+    "de": _grammar(
+        "nicht nie niemals kein keine keinen keinem keiner keines ohne kaum nichts",
+        "sehr so echt total extrem absolut super richtig wirklich",
+        "etwas bisschen wenig leicht ziemlich",
+        follows=True,
+    ),
+    "nl": _grammar(
+        "niet nooit geen zonder niets", "heel erg zo echt super", "beetje weinig enigszins", follows=True
+    ),
+    "sv": _grammar("inte aldrig ingen inget utan", "mycket jatte valdigt super", "lite nagot", follows=True),
+    "da": _grammar("ikke aldrig ingen intet uden", "meget virkelig super", "lidt", follows=True),
+    "no": _grammar("ikke aldri ingen intet uten", "veldig virkelig super svaert", "litt", follows=True),
+    "fr": _grammar(
+        "pas jamais aucun aucune sans ni plus guere rien", "tres vraiment si trop super tellement", "peu assez"
+    ),
+    "es": _grammar(
+        "no nunca jamas sin ni ningun ninguna tampoco nada", "muy tan super demasiado realmente", "poco algo"
+    ),
+    "it": _grammar(
+        "non mai senza ne nessun nessuna niente", "molto davvero cosi troppo super", "poco abbastanza"
+    ),
+    "pt": _grammar("nao nunca jamais sem nem nenhum nenhuma nada", "muito tao super demais realmente", "pouco meio"),
+    "pl": _grammar("nie nigdy bez zaden zadna", "bardzo naprawde super tak", "troche malo"),
+    "ru": _grammar("не нет никогда без ни", "очень так совсем супер", "немного чуть"),
+}  # fmt: skip
+
+
+def key_of(text: str) -> str:
+    """What texts are compared with: folded tokens with a space between, or a hashtag, cashtag or handle with its sign.
+    "" where nothing is left of it, as of a lone ":)"; at most 8 tokens are taken, else ""."""
+    scanned = scan(text)
+    if len(scanned.tags) == 1 and scanned.tags[0].width == len(scanned.words):
+        return scanned.tags[0].key
+    return " ".join(scanned.words) if len(scanned.words) <= MOST_WORDS else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An entry in a text: its tokens [first, first + width), its valence, and by what its surroundings multiply it."""
+
+    first: int
+    width: int
+    valence: int
+    factor: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Own:
+    """What one language goes by: phrases by their tokens, how long those are that begin with a word (the longest
+    first), and tags."""
+
+    phrases: Mapping[tuple[str, ...], int]
+    lengths: Mapping[str, tuple[int, ...]]
+    tags: Mapping[str, int]
+
+
+def _own(entries: Iterable[Entry]) -> _Own:
+    words = {key: valence for _, key, valence in entries if key}
+    phrases = {tuple(key.split(" ")): valence for key, valence in words.items() if key[0] not in _SIGILS}
+    lengths: dict[str, set[int]] = {}
+    for phrase in phrases:
+        lengths.setdefault(phrase[0], set()).add(len(phrase))
+    return _Own(
+        phrases,
+        {first: tuple(sorted(each, reverse=True)) for first, each in lengths.items()},
+        {key: valence for key, valence in words.items() if key[0] in _SIGILS},
+    )
+
+
+class Lexicon:
+    """Entries ready to be looked for. Never changes; for any number of threads."""
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self.entries: tuple[Entry, ...] = tuple(sorted(entries))
+        every = [entry for entry in self.entries if entry[0] == EVERY_LANGUAGE]
+        self._of: dict[str, _Own] = {}
+        for language in {entry[0] for entry in self.entries} | {EVERY_LANGUAGE}:
+            # Those of the language come last, and so win.
+            self._of[language] = _own([*every, *(entry for entry in self.entries if entry[0] == language)])
+
+    def __bool__(self) -> bool:
+        return bool(self.entries)
+
+    def shift(self, text: str, language: str) -> float:
+        """The pull in logits, -2..2. `language` is an ISO 639 code as readings have it, "und" for none."""
+        total = sum(found.valence * found.factor for found in self.find(text, language))
+        return BOUND * math.tanh(total / _SCALE)
+
+    def find(self, text: str, language: str) -> list[Found]:
+        """The entries in a text, in reading order."""
+        own = self._of.get(language, self._of[EVERY_LANGUAGE])
+        if not own.phrases and not own.tags:
+            return []
+        scanned = scan(text)
+        found = [(tag.first, tag.width, own.tags[tag.key]) for tag in scanned.tags if tag.key in own.tags]
+        taken = {first + each for first, width, _ in found for each in range(width)}
+        found += _phrases(scanned.words, own, taken)
+        grammar = GRAMMARS.get(language)
+        return [
+            Found(first, width, valence, _factor(scanned, first, width, grammar) if grammar else 1.0)
+            for first, width, valence in sorted(found)
+        ]
+
+
+def _phrases(tokens: Sequence[str], own: _Own, taken: set[int]) -> list[tuple[int, int, int]]:
+    found: list[tuple[int, int, int]] = []
+    at = 0
+    while at < len(tokens):
+        for length in own.lengths.get(tokens[at], ()):
+            valence = own.phrases.get(tuple(tokens[at : at + length]))
+            if valence is not None and taken.isdisjoint(range(at, at + length)):
+                found.append((at, length, valence))
+                at += length
+                break
+        else:
+            at += 1
+    return found
+
+
+def _factor(scanned: Scan, first: int, width: int, grammar: _Grammar) -> float:
+    factor = 1.0
+    for before in range(first - 1, max(-1, first - 1 - _WINDOW), -1):
+        if _STOP.search(scanned.text, scanned.ends[before], scanned.starts[before + 1]):
+            break
+        word = scanned.words[before]
+        if word in grammar.negations:
+            return factor * _NEGATED
+        if before == first - 1:
+            factor = _MORE if word in grammar.more else _LESS if word in grammar.less else 1.0
+    if grammar.follows:
+        last = first + width - 1
+        for after in range(last + 1, min(len(scanned.words), last + 1 + _WINDOW)):
+            if _STOP.search(scanned.text, scanned.ends[after - 1], scanned.starts[after]):
+                break
+            if scanned.words[after] in grammar.negations:
+                return factor * _NEGATED
+    return factor

@@ -1,0 +1,72 @@
+"""Which tuning is in force for the present client, and what it has."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from django.db.models import QuerySet
+
+from analytics.language.tuning.contracts import Calibration, Tuning
+from analytics.language.tuning.lexicon import Entry, Lexicon
+from analytics.language.tuning.models import LexiconWord, Switch, TuningVersion
+from kernel.lookups import one
+
+
+def tuning_in_force() -> Tuning | None:
+    """What the present client's readings get after the engine; None where nothing is in force."""
+    current = version_in_force_id()
+    return None if current is None else _loaded(current)
+
+
+def version_in_force_id() -> str | None:
+    """The id of the version in force."""
+    latest = Switch.objects.first()
+    return None if latest is None or latest.tuning_id is None else str(latest.tuning_id)
+
+
+def version_in_force() -> TuningVersion | None:
+    """The version in force."""
+    current = version_in_force_id()
+    return None if current is None else TuningVersion.objects.get(id=current)
+
+
+# Versions never change, and their ids are nobody else's.
+@lru_cache(maxsize=256)
+def _loaded(version_id: str) -> Tuning:
+    return tuning_of(TuningVersion.objects.get(id=version_id))
+
+
+def tuning_of(version: TuningVersion) -> Tuning:
+    """A stored version, ready to be applied."""
+    return Tuning(
+        version=version.number,
+        engine=version.engine,
+        calibration=None if version.calibration is None else Calibration.from_json(version.calibration),
+        lexicon=Lexicon((language, key, valence) for language, key, valence in version.lexicon),
+        min_probability=version.min_probability,
+    )
+
+
+def versions() -> QuerySet[TuningVersion]:
+    """All versions, newest first."""
+    return TuningVersion.objects.all()
+
+
+def version_of(version_id: str) -> TuningVersion:
+    """One version. Raises NotFound."""
+    return one(versions(), version_id)
+
+
+def words() -> QuerySet[LexiconWord]:
+    """The client's words, newest first."""
+    return LexiconWord.objects.all()
+
+
+def word_of(word_id: str) -> LexiconWord:
+    """One word. Raises NotFound."""
+    return one(words(), word_id)
+
+
+def draft() -> list[Entry]:
+    """The words as they are now, as entries, sorted."""
+    return sorted(LexiconWord.objects.values_list("language", "key", "valence"))
