@@ -11,7 +11,8 @@ from analytics.listening.models import Query
 
 class HourlyRollup(models.Model):
     """Sums over the mentions of one query and source posted within one UTC hour. The three sentiments count only
-    mentions that the engine did not abstain on, so they are their own sample size. What the query's noise filter hides
+    mentions that the engine did not abstain on, so they are their own sample size. Emotions, irony and intents count
+    among the mentions of which the engine says whether there are any: `…_read`. What the query's noise filter hides
     counts in `hidden` and nowhere else: `mentions + hidden` is what matched."""
 
     hour = models.DateTimeField()
@@ -23,6 +24,24 @@ class HourlyRollup(models.Model):
     negative = models.BigIntegerField(default=0)
     neutral = models.BigIntegerField(default=0)
     positive = models.BigIntegerField(default=0)
+    emotions_read = models.BigIntegerField(default=0, db_default=0)
+    emotion_anger = models.BigIntegerField(default=0, db_default=0)
+    emotion_anticipation = models.BigIntegerField(default=0, db_default=0)
+    emotion_disgust = models.BigIntegerField(default=0, db_default=0)
+    emotion_fear = models.BigIntegerField(default=0, db_default=0)
+    emotion_joy = models.BigIntegerField(default=0, db_default=0)
+    emotion_sadness = models.BigIntegerField(default=0, db_default=0)
+    emotion_surprise = models.BigIntegerField(default=0, db_default=0)
+    emotion_trust = models.BigIntegerField(default=0, db_default=0)
+    irony_read = models.BigIntegerField(default=0, db_default=0)
+    ironic = models.BigIntegerField(default=0, db_default=0)
+    intents_read = models.BigIntegerField(default=0, db_default=0)
+    intent_complaint = models.BigIntegerField(default=0, db_default=0)
+    intent_question = models.BigIntegerField(default=0, db_default=0)
+    intent_praise = models.BigIntegerField(default=0, db_default=0)
+    intent_purchase_interest = models.BigIntegerField(default=0, db_default=0)
+    intent_churn_risk = models.BigIntegerField(default=0, db_default=0)
+    intent_spam = models.BigIntegerField(default=0, db_default=0)
     hidden = models.BigIntegerField(default=0, db_default=0)
 
     class Meta:

@@ -3,53 +3,30 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
+from uuid import UUID
 
 from django.db import connection
 
+from analytics.mentions import tallies
 from analytics.mentions.contracts import Stored
 from analytics.mentions.copytext import array, plain_array
 from analytics.mentions.filtering import Shifted
-from kernel.ids import decode
+from kernel.ids import decode, encode
 
-_PLACES = {"negative": 3, "neutral": 4, "positive": 5}
-_MEASURES = ("mentions", "reach", "engagement", "negative", "neutral", "positive", "hidden")
-_HIDDEN = 6
-# All but the last, as PostgreSQL sums them over the mentions that are shown.
-_SHOWN = (
-    ("count(*)", ""),
-    ("sum(m.reach)", ""),
-    ("sum(m.likes + m.reposts + m.replies)", ""),
-    *(("count(*)", f" AND m.sentiment = '{sentiment}'") for sentiment in _PLACES),
+_MEASURES = (*tallies.MEASURES, "hidden")
+_HIDDEN = len(tallies.MEASURES)
+# What every row must be given; the others are 0 where nothing is said.
+_ALWAYS = ("mentions", "reach", "engagement", *tallies.SENTIMENTS)
+_COUNTED = (
+    "SELECT q.query_id, date_trunc('hour', m.posted_at, 'UTC'), m.source, "
+    f"{tallies.sums('NOT q.hidden')}, count(*) FILTER (WHERE q.hidden) "
+    "FROM mentions_mentionmatch q JOIN mentions_mention m ON m.id = q.mention_id WHERE {which} AND q.settled "
+    "GROUP BY 1, 2, 3"
 )
 Key = tuple[str, datetime, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A sentiment that one mention was given: which query and hour it counts for. Where it settled a match, the mention
-    itself counts from then on, with `reach` and `engagement`."""
-
-    query_id: str
-    posted_at: datetime
-    source: str
-    sentiment: str
-    settles: bool = False
-    reach: int = 0
-    engagement: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """A stored mention as one query counts it. `sentiment` is empty where it was not read, or not told."""
-
-    posted_at: datetime
-    source: str
-    reach: int
-    engagement: int
-    sentiment: str = ""
 
 
 def hour_of(moment: datetime) -> datetime:
@@ -72,72 +49,52 @@ def add_mentions(stored: Iterable[Stored]) -> None:
     _add(sums)
 
 
-def add_readings(readings: Iterable[Reading], shifted: Iterable[Shifted] = ()) -> None:
-    """Count sentiments that mentions were given, what they settled, and which of these mentions are noise. Call it in
-    the transaction that writes them, and once: who writes these rows twice could wait for somebody who waits too."""
-    sums: dict[Key, list[int]] = defaultdict(lambda: [0] * len(_MEASURES))
-    for reading in readings:
-        if reading.sentiment or reading.settles:
-            cell = sums[reading.query_id, hour_of(reading.posted_at), reading.source]
-            if reading.sentiment:
-                cell[_PLACES[reading.sentiment]] += 1
-            if reading.settles:
-                cell[0] += 1
-                cell[1] += reading.reach
-                cell[2] += reading.engagement
-    _shift(sums, shifted)
-    _add(sums)
-
-
-def shift(shifted: Iterable[Shifted]) -> None:
-    """Count mentions as hidden, or as shown again. Call it in the transaction that changes it in their matches."""
-    sums: dict[Key, list[int]] = defaultdict(lambda: [0] * len(_MEASURES))
-    _shift(sums, shifted)
-    _add(sums)
-
-
-def _shift(sums: dict[Key, list[int]], shifted: Iterable[Shifted]) -> None:
-    for each in shifted:
-        cell, sign = sums[each.query_id, each.hour, each.source], -1 if each.hidden else 1
-        for place, value in enumerate(each.sums):
-            cell[place] += sign * value
-        cell[_HIDDEN] -= sign * each.sums[0]
-
-
-def change(
-    query_id: str, *, gone: Iterable[Counted], found: Iterable[Counted], shifted: Iterable[Shifted] = ()
-) -> None:
-    """Take mentions off one query and count others for it. Call it in the transaction that changes the matches; where
-    its noise filter hides some, `shifted` says which it showed before the change, and which it hides after it."""
-    sums: dict[Key, list[int]] = defaultdict(lambda: [0] * len(_MEASURES))
-    for sign, mentions in ((-1, gone), (1, found)):
-        for mention in mentions:
-            cell = sums[query_id, hour_of(mention.posted_at), mention.source]
-            cell[0] += sign
-            cell[1] += sign * mention.reach
-            cell[2] += sign * mention.engagement
-            if mention.sentiment:
-                cell[_PLACES[mention.sentiment]] += sign
-    _shift(sums, shifted)
+@contextmanager
+def keep_counting(ids: Sequence[UUID], *, query_id: str | None = None) -> Iterator[None]:
+    """Count the difference that is made within to what some stored mentions are read as and match, whatever it is: for
+    all queries, or for one. Call it in a transaction that holds `mentions.services.lock_matches`, and once: who writes
+    these rows twice could wait for somebody who waits too."""
+    before = _counted(ids, query_id)
+    yield
+    after = _counted(ids, query_id)
+    sums = {key: [-value for value in cell] for key, cell in before.items()}
+    for key, cell in after.items():
+        sums[key] = [now + gone for now, gone in zip(cell, sums[key], strict=True)] if key in sums else cell
     changed = {key: cell for key, cell in sums.items() if any(cell)}
     _add(changed)
     _drop_empty([key for key, cell in changed.items() if cell[0] < 0 or cell[_HIDDEN] < 0])
 
 
+def _counted(ids: Sequence[UUID], query_id: str | None) -> dict[Key, list[int]]:
+    which, given = "q.mention_id = ANY(%s::uuid[])", [plain_array([pk.hex for pk in ids])]
+    if query_id is not None:
+        which, given = f"{which} AND q.query_id = %s::uuid", [*given, decode("qry", query_id).hex]
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNTED.format(which=which), given)
+        return {
+            (encode("qry", query), hour, source): [int(value) for value in values]
+            for query, hour, source, *values in cursor.fetchall()
+        }
+
+
+def shift(shifted: Iterable[Shifted]) -> None:
+    """Count mentions as hidden, or as shown again. Call it in the transaction that changes it in their matches."""
+    sums: dict[Key, list[int]] = defaultdict(lambda: [0] * len(_MEASURES))
+    for each in shifted:
+        cell, sign = sums[each.query_id, each.hour, each.source], -1 if each.hidden else 1
+        for place, value in enumerate(each.sums):
+            cell[place] += sign * value
+        cell[_HIDDEN] -= sign * each.sums[0]
+    _add(sums)
+
+
 def rebuild(query_id: str) -> None:
     """Count one query anew from its matches, after it was matched anew."""
-    sums = ", ".join(f"{name} = EXCLUDED.{name}" for name in _MEASURES)
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM insights_hourlyrollup WHERE query_id = %s", [decode("qry", query_id)])
         cursor.execute(
-            "INSERT INTO insights_hourlyrollup "
-            f"(query_id, hour, source, {', '.join(_MEASURES)}) "
-            "SELECT q.query_id, date_trunc('hour', m.posted_at, 'UTC'), m.source, "
-            f"{', '.join(f'coalesce({sum_} FILTER (WHERE NOT q.hidden{more}), 0)' for sum_, more in _SHOWN)}, "
-            "count(*) FILTER (WHERE q.hidden) "
-            "FROM mentions_mentionmatch q JOIN mentions_mention m ON m.id = q.mention_id "
-            "WHERE q.query_id = %s AND q.settled GROUP BY 1, 2, 3 "
-            f"ON CONFLICT (query_id, hour, source) DO UPDATE SET {sums}",
+            f"INSERT INTO insights_hourlyrollup (query_id, hour, source, {', '.join(_MEASURES)}) "
+            + _COUNTED.format(which="q.query_id = %s"),
             [decode("qry", query_id)],
         )
 
@@ -160,17 +117,16 @@ def _add(sums: dict[Key, list[int]]) -> None:
         return
     # In a fixed order, so that two writers can never wait for each other's rows.
     keys = sorted(sums)
-    updates = ", ".join(f"{name} = insights_hourlyrollup.{name} + EXCLUDED.{name}" for name in _MEASURES)
+    columns = zip(_MEASURES, zip(*(sums[key] for key in keys), strict=True), strict=True)
+    given = {name: values for name, values in columns if name in _ALWAYS or any(values)}
+    updates = ", ".join(f"{name} = insights_hourlyrollup.{name} + EXCLUDED.{name}" for name in given)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO insights_hourlyrollup (query_id, hour, source, {', '.join(_MEASURES)}) "
+            f"INSERT INTO insights_hourlyrollup (query_id, hour, source, {', '.join(given)}) "
             "SELECT * FROM unnest(%s::uuid[], %s::timestamptz[], %s::text[], "
-            f"{', '.join(['%s::bigint[]'] * len(_MEASURES))}) "
+            f"{', '.join(['%s::bigint[]'] * len(given))}) "
             f"ON CONFLICT (query_id, hour, source) DO UPDATE SET {updates}",
-            [
-                *_columns(keys),
-                *(plain_array(measure) for measure in zip(*(sums[key] for key in keys), strict=True)),
-            ],
+            [*_columns(keys), *map(plain_array, given.values())],
         )
 
 

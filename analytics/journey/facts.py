@@ -77,9 +77,10 @@ def readable_post(post: RawPost) -> Readable:
     return Readable(joined(post.title, post.text), len(post.title), facts_of_post(post))
 
 
-def readable_kept(post: KeptPost, named: Named) -> Readable:
-    """A stored mention, for matchers; `named` are the handles that their queries name."""
-    return Readable(joined(post.title, post.text), len(post.title), facts_of_kept(post, named))
+def readable_kept(post: KeptPost, named: Named, *, unread: bool = False) -> Readable:
+    """A stored mention, for matchers; `named` are the handles that their queries name. `unread`: as if its sentiment
+    and emotions were not known."""
+    return Readable(joined(post.title, post.text), len(post.title), facts_of_kept(post, named, unread=unread))
 
 
 def plain_kept(post: KeptPost) -> Readable:
@@ -155,8 +156,10 @@ class _PostFacts(Facts):
         return _Language(joined(self._post.title, self._post.text), self._post.language)
 
 
-def facts_of_kept(post: KeptPost, named: Named) -> Facts:
-    """The facts of a stored mention. Sentiment is known once it was read; emotions are not, as no engine tells them."""
+def facts_of_kept(post: KeptPost, named: Named, *, unread: bool = False) -> Facts:
+    """The facts of a stored mention. Sentiment and emotions are known once it was read, unless it is taken for `unread`;
+    where the engine said nothing of one, it has none."""
+    labelled = post.read and not unread
     text = joined(post.title, post.text)
     attached = (item.get("url", "") for item in post.media if item.get("type") == "link")
     links: Sequence[str] = _addresses(text, attached) if post.links is None else post.links
@@ -178,7 +181,8 @@ def facts_of_kept(post: KeptPost, named: Named) -> Facts:
         engagement=post.engagement,
         posted=post.posted_at.timestamp(),
         language=(lambda: told) if post.read else _Language(text, post.language_hint),
-        sentiment=post.sentiment if post.read else None,
+        sentiment=post.sentiment if labelled else None,
+        emotions=frozenset(post.emotions or ()) if labelled else None,
     )
 
 

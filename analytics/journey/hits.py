@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
+from itertools import combinations, product
 from typing import Any
 
 from analytics.language.contracts import SENTIMENTS
 from analytics.listening.document import Document, Span
 from analytics.listening.facts import Facts
 from analytics.listening.matcher import Matcher
+from analytics.mentions.awaiting import ANY, awaiting
 from analytics.mentions.contracts import Hit
 
 Answer = tuple[str, bool]
@@ -33,24 +35,35 @@ def hits_of(
     return tuple(hits)
 
 
-def _awaited(
-    keys: Sequence[str], matcher: Matcher[str], came: Document, kept: Document
-) -> dict[str, dict[str, tuple[int, ...]]]:
-    """For each query the sentiments ("" for none) under which it matches, and where it does then."""
-    awaited: dict[str, dict[str, tuple[int, ...]]] = {key: {} for key in keys}
-    for sentiment in ("", *SENTIMENTS):
-        facts = _read(came.facts, sentiment)
-        found = [match.key for match in matcher.spans(replace(came, facts=facts), keys) if not match.pending]
-        places = _places(matcher, replace(kept, facts=facts), found)
-        for key in found:
-            awaited[key][sentiment] = places.get(key, ())
+def _awaited(keys: Sequence[str], matcher: Matcher[str], came: Document, kept: Document) -> dict[str, dict[str, Any]]:
+    """For each query under which readings it matches, and where it does then (see `mentions.awaiting`)."""
+    alike: dict[tuple[tuple[str, ...], tuple[str, ...]], list[str]] = {}
+    for key in keys:
+        named = matcher.values_of(key, "emotion")
+        sentiments = ("", *SENTIMENTS) if matcher.values_of(key, "sentiment") else (ANY,)
+        alike.setdefault((sentiments, named), []).append(key)
+    awaited: dict[str, dict[str, Any]] = {}
+    for (sentiments, named), group in alike.items():
+        told: dict[str, dict[tuple[str, frozenset[str]], tuple[int, ...]]] = {key: {} for key in group}
+        for sentiment, emotions in product(sentiments, _subsets(named)):
+            facts = _read(came.facts, "" if sentiment == ANY else sentiment, emotions)
+            found = [match.key for match in matcher.spans(replace(came, facts=facts), group) if not match.pending]
+            places = _places(matcher, replace(kept, facts=facts), found)
+            for key in found:
+                told[key][sentiment, emotions] = places.get(key, ())
+        for key in group:
+            awaited[key] = awaiting(told[key], sentiments=sentiments, emotions=named)
     return awaited
 
 
-def _read(facts: Facts, sentiment: str) -> Facts:
-    """The facts with a sentiment. Not by `replace`: some are told when they are asked for."""
+def _subsets(names: Sequence[str]) -> list[frozenset[str]]:
+    return [frozenset(chosen) for size in range(len(names) + 1) for chosen in combinations(names, size)]
+
+
+def _read(facts: Facts, sentiment: str, emotions: frozenset[str]) -> Facts:
+    """The facts of a post once it was read so. Not by `replace`: some are told when they are asked for."""
     told: dict[str, Any] = {field.name: getattr(facts, field.name) for field in fields(Facts)}
-    return Facts(**{**told, "sentiment": sentiment, "emotions": frozenset[str]()})
+    return Facts(**{**told, "sentiment": sentiment, "emotions": emotions})
 
 
 def _places(matcher: Matcher[str], document: Document, keys: Sequence[str]) -> dict[str, tuple[int, ...]]:

@@ -19,7 +19,6 @@ from uuid import UUID
 from django.db import transaction
 
 from analytics.insights import rollups
-from analytics.insights.rollups import Counted
 from analytics.journey.facts import Named, Pseudonym, named_handles, plain_kept, readable_kept
 from analytics.journey.hits import hits_of
 from analytics.journey.listen import uncollected
@@ -31,9 +30,9 @@ from analytics.listening.selectors import asks_facts, tree_of
 from analytics.listening.text import scan
 from analytics.mentions import pages
 from analytics.mentions.contracts import Hit
-from analytics.mentions.filtering import hide_noise, show_all
+from analytics.mentions.filtering import hide_noise
 from analytics.mentions.matching import replace_matches
-from analytics.mentions.models import Mention
+from analytics.mentions.models import Mention, MentionMatch
 from analytics.mentions.pages import KeptPost
 from analytics.mentions.services import lock_matches, lock_store
 from kernel.ids import encode
@@ -171,17 +170,10 @@ def _matched(query: Query, way: Rematch, pseudonym: Pseudonym) -> _Step:
         return _Step()
     hits = _hits(query, posts, pseudonym) if query.active else []
     ids = [post.id for post in posts]
-    # What its noise filter hides is shown while matches change, so that all of them are counted in one way.
-    shown = show_all(ids, query_id=query.id)
-    gone = replace_matches(query.id, of=ids, found=[(_public(post), post.posted_at, hit) for post, hit in hits])
-    settled = [_counted(post) for post, hit in hits if hit.settled]
-    rollups.change(
-        query.id,
-        gone=[_counted(post) for post in posts if post.id in gone],
-        found=settled,
-        shifted=[*shown, *hide_noise(ids, query_id=query.id)],
-    )
-    return _Step(posts[-1].id, len(posts), len(settled))
+    with rollups.keep_counting(ids, query_id=query.id):
+        replace_matches(query.id, of=ids, found=[(_public(post), post.posted_at, hit) for post, hit in hits])
+        hide_noise(ids, query_id=query.id)
+    return _Step(posts[-1].id, len(posts), _settled(query, ids))
 
 
 def _hits(query: Query, posts: Sequence[KeptPost], pseudonym: Pseudonym) -> list[tuple[KeptPost, Hit]]:
@@ -189,7 +181,8 @@ def _hits(query: Query, posts: Sequence[KeptPost], pseudonym: Pseudonym) -> list
     matcher = Matcher([(query.id, tree)])
     named = Named(pseudonym, named_handles([tree]))
     plain = not asks_facts([tree])
-    readables = [plain_kept(post) if plain else readable_kept(post, named) for post in posts]
+    # As if none was read, so that each match knows what it hangs on, however the mention will be read in future.
+    readables = [plain_kept(post) if plain else readable_kept(post, named, unread=True) for post in posts]
     found: list[tuple[KeptPost, Hit]] = []
     for post, readable, answers in zip(posts, readables, matcher.pairs(readables), strict=True):
         if answers:
@@ -199,8 +192,8 @@ def _hits(query: Query, posts: Sequence[KeptPost], pseudonym: Pseudonym) -> list
     return found
 
 
-def _counted(post: KeptPost) -> Counted:
-    return Counted(post.posted_at, post.source, post.reach, post.engagement, post.sentiment)
+def _settled(query: Query, ids: Sequence[UUID]) -> int:
+    return MentionMatch.objects.filter(query=query, mention__in=ids, settled=True).count()
 
 
 def _public(post: KeptPost) -> str:

@@ -14,14 +14,16 @@ from analytics.influence.edges import add_edges
 from analytics.insights import rollups
 from analytics.journey.listen import Ear, Found, Heard, hear, uncollected
 from analytics.journey.stages import Stages
-from analytics.language.services import understand
+from analytics.language.labels import write_readings
+from analytics.language.services import reader, unread
 from analytics.listening.selectors import listener
 from analytics.mentions import services as mentions
 from analytics.mentions.contracts import StoredBatch
 from analytics.mentions.filtering import hide_noise, judge_mentions
+from analytics.mentions.matching import settle_matches
+from analytics.mentions.services import lock_matches
 from analytics.privacy.services import tally
 from analytics.sources.contracts import RawPost
-from kernel.ids import encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +87,17 @@ def _redactions(heard: Heard, batch: StoredBatch) -> Counter[tuple[date, str]]:
 
 @transaction.atomic
 def enrich(*, origin: str, limit: int, now: datetime) -> int:
-    """Understand at most `limit` mentions of one origin, count their sentiment, judge which are noise, and hide those
-    from the queries that want it. Returns how many mentions there were."""
-    read = understand(origin=origin, limit=limit, now=now)
-    judge_mentions([row.id for row in read])
-    readings = [
-        rollups.Reading(
-            encode("qry", query), row.posted_at, row.source, row.sentiment, settles, row.reach, row.engagement
-        )
-        for row in read
-        for settles, queries in ((False, row.query_ids), (True, row.settled_ids))
-        for query in queries
-    ]
-    rollups.add_readings(readings, shifted=hide_noise([row.id for row in read]))
-    return len(read)
+    """Understand at most `limit` mentions of one origin, decide what hung on that, judge which are noise, hide those
+    from the queries that want it, and count it all. Returns how many mentions there were. Raises EngineUnavailable."""
+    texts = unread(origin=origin, limit=limit)
+    if not texts:
+        return 0
+    ids = [text.id for text in texts]
+    readings = reader().read(texts)
+    lock_matches(alone=False)  # only now: reading takes long
+    with rollups.keep_counting(ids):
+        write_readings(ids, readings, now=now)
+        settle_matches(ids)
+        judge_mentions(ids)
+        hide_noise(ids)
+    return len(ids)

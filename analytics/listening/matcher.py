@@ -14,7 +14,7 @@ from analytics.listening.document import Document, Span, read
 from analytics.listening.facts import NOTHING, Facts, Readable
 from analytics.listening.residual import NO, PENDING, Residual, build
 from analytics.listening.text import scan, vocabulary
-from analytics.listening.tree import Node
+from analytics.listening.tree import Is, Node, leaves
 
 K = TypeVar("K", bound=Hashable)
 
@@ -52,11 +52,13 @@ class Matcher(Generic[K]):
     """
 
     __slots__ = (
-        "_by_key", "_by_prefix", "_keys", "_numbers", "_prefix_heads", "_prefix_lengths", "_queries", "_shortest",
+        "_by_key", "_by_prefix", "_keys", "_nodes", "_numbers", "_prefix_heads", "_prefix_lengths", "_queries",
+        "_shortest",
     )  # fmt: skip
 
     def __init__(self, queries: Iterable[tuple[K, Node]]) -> None:
         compiled: list[tuple[K, Residual]] = []
+        nodes: list[Node] = []
         by_key: dict[str, list[int]] = {}
         by_prefix: dict[str, list[int]] = {}
         numbers: dict[K, list[int]] = {}
@@ -70,7 +72,9 @@ class Matcher(Generic[K]):
                 by_prefix.setdefault(anchor, []).append(number)
             numbers.setdefault(key, []).append(number)
             compiled.append((key, build(node)))
+            nodes.append(node)
         self._queries = tuple(compiled)
+        self._nodes = tuple(nodes)
         self._numbers = numbers
         self._by_key = by_key
         self._keys = frozenset(by_key)
@@ -120,6 +124,11 @@ class Matcher(Generic[K]):
         For what another matcher has found already: nothing is looked up in the index.
         """
         return list(self._looked({number for key in keys for number in self._numbers.get(key, ())}, document))
+
+    def values_of(self, key: K, field: str) -> tuple[str, ...]:
+        """The values that the query names of a field (`sentiment`, `emotion` …), wanted or not, in order."""
+        named = [leaf for number in self._numbers.get(key, ()) for leaf in leaves(self._nodes[number])]
+        return tuple(sorted({leaf.value for leaf in named if isinstance(leaf, Is) and leaf.field == field}))
 
     def pairs(self, posts: Sequence[Readable]) -> list[list[tuple[K, bool]]]:
         """For each post the queries that match it, in the order in which they were given, each with whether the answer

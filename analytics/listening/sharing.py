@@ -11,8 +11,7 @@ from django.db.models import QuerySet
 from analytics.listening.catalogue.services import announce
 from analytics.listening.lexer import Symbol, symbols
 from analytics.listening.models import Query, QueryVersion, Snippet
-from analytics.listening.parser import parse_placed
-from analytics.listening.query import Is, Node, QueryError, leaves
+from analytics.listening.query import Node, QueryError, parse
 from analytics.listening.snippets import fold_name
 from analytics.listening.versions import keep_version
 from kernel.errors import Conflict, FieldProblem, NotFound, ValidationFailed
@@ -55,18 +54,9 @@ def read_text(
     was expected and a suggestion."""
     known = texts() if known is None else known
     try:
-        node, places = parse_placed(text, snippets=known, anchored=anchored)
+        node = parse(text, snippets=known, anchored=anchored)
     except QueryError as error:
         raise _refused(error) from None
-    for leaf, (start, _) in zip(leaves(node), places, strict=True):
-        if isinstance(leaf, Is) and leaf.field == "emotion":
-            raise _refused(
-                QueryError(
-                    "Emotions are not told of posts yet, so that this would never match.",
-                    start,
-                    suggestion="Ask for sentiment instead.",
-                )
-            )
     return node, _used(text, known)
 
 

@@ -210,8 +210,9 @@ class _Writer:
                 words = Condition("words", f"({sequence(host)}) | 'xn'") if host and value.isascii() else ALL
                 elsewhere = _all_of([_sql(f"{_M}links IS NULL"), _any_of([words, _sql(_LINKED)])])
                 return Bounds(_any_of([_names(f"array_to_string({_M}links, ' ')", value), elsewhere]))
-            case _:  # emotions, which nobody tells yet: neither so nor otherwise
-                return Bounds(NONE, ALL, True)
+            case _:  # emotions
+                same = _sql(f"({_M}understood_at IS NOT NULL AND coalesce(%s = ANY({_M}emotions), FALSE))", value)
+                return Bounds(same, _any_of([same, _sql(f"{_M}understood_at IS NULL")]), True)
         return Bounds.of(same)
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from analytics.listening.text import Scan
+from analytics.mentions.awaiting import Awaits
 
 PostKey: TypeAlias = tuple[str, str]
 """(source, external id): what identifies a post."""
@@ -30,13 +31,13 @@ class Hit:
     """A query that a post matched: its id, the version that matched, and flattened [start, end) pairs into the
     stored title and text, joined by a line break where there is a title.
 
-    `awaits` is None for a match that is settled. One that hangs on the mention's sentiment has the spans by each
-    sentiment ("" for none) under which it is one, and none of its own until then."""
+    `awaits` is None for a match that stands anyway. One that hangs on how the mention is read says under which readings
+    it is one, and where (see `awaiting`), and has no spans of its own until then."""
 
     query_id: str
     version: int
     spans: tuple[int, ...] = ()
-    awaits: Mapping[str, tuple[int, ...]] | None = None
+    awaits: Awaits | None = None
 
     @property
     def settled(self) -> bool:

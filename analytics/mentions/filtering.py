@@ -19,6 +19,7 @@ from django.db import connection
 from analytics.mentions.copytext import array, plain_array
 from analytics.mentions.noise import LEVELS, Surroundings, judge, threshold
 from analytics.mentions.stories import joined
+from analytics.mentions.tallies import sums
 from kernel.ids import decode, encode
 
 _MOST_LOOKED_AT = 200  # of an author's posts, and of a story's
@@ -48,13 +49,13 @@ _TAKEN = f"""EXISTS (SELECT FROM mentions_noise n, listening_query l, (VALUES {_
 @dataclass(frozen=True, slots=True)
 class Shifted:
     """Settled matches of a query that were hidden just now (or are shown again), of one UTC hour and source. `sums` are
-    what rollups count of them: mentions, reach, engagement, and negative, neutral and positive ones."""
+    what rollups count of them (`tallies.MEASURES`)."""
 
     query_id: str
     hour: datetime
     source: str
     hidden: bool
-    sums: tuple[int, int, int, int, int, int]
+    sums: tuple[int, ...]
 
 
 def judge_mentions(ids: Sequence[UUID]) -> None:
@@ -104,12 +105,6 @@ def hide_noise(ids: Sequence[UUID], *, query_id: str | None = None) -> list[Shif
     return _shift(f"SELECT q.id, true AS hidden {_FROM} WHERE {which} AND NOT q.hidden AND {_TAKEN}", given)
 
 
-def show_all(ids: Sequence[UUID], *, query_id: str) -> list[Shifted]:
-    """Show what is hidden of some mentions for one query, such as before it is matched anew."""
-    which = "q.mention_id = ANY(%s::uuid[]) AND q.query_id = %s AND q.hidden"
-    return _shift(f"SELECT q.id, false AS hidden {_FROM} WHERE {which}", [_uuids(ids), decode("qry", query_id)])
-
-
 def filter_anew(query_id: str, *, ids: Sequence[UUID] | None = None) -> list[Shifted]:
     """Have a query's matches (those of some mentions, or all) go by its filter and by what was restored as both are
     now."""
@@ -126,16 +121,13 @@ def _shift(decided: str, given: list[Any]) -> list[Shifted]:
             f"WITH decided AS ({decided}), shifted AS (UPDATE mentions_mentionmatch q SET hidden = d.hidden "
             "FROM decided d WHERE q.id = d.id AND q.settled AND q.hidden <> d.hidden "
             "RETURNING q.query_id, q.mention_id, q.hidden) "
-            "SELECT s.query_id, date_trunc('hour', m.posted_at, 'UTC'), m.source, s.hidden, count(*), sum(m.reach), "
-            "sum(m.likes + m.reposts + m.replies), count(*) FILTER (WHERE m.sentiment = 'negative'), "
-            "count(*) FILTER (WHERE m.sentiment = 'neutral'), count(*) FILTER (WHERE m.sentiment = 'positive') "
+            f"SELECT s.query_id, date_trunc('hour', m.posted_at, 'UTC'), m.source, s.hidden, {sums()} "
             "FROM shifted s JOIN mentions_mention m ON m.id = s.mention_id GROUP BY 1, 2, 3, 4",
             given,
         )
-        # The statement gives exactly as many sums as Shifted holds, which its types cannot say.
         return [
-            Shifted(encode("qry", query), hour, source, hidden, tuple(int(value) for value in sums))  # type: ignore[arg-type]
-            for query, hour, source, hidden, *sums in cursor.fetchall()
+            Shifted(encode("qry", query), hour, source, hidden, tuple(int(value) for value in values))
+            for query, hour, source, hidden, *values in cursor.fetchall()
         ]
 
 

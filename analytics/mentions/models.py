@@ -96,6 +96,7 @@ class Mention(models.Model):
     corrected = ArrayField(
         models.TextField(), default=list, db_default=[], help_text="Which of these fields people have set."
     )
+    engine_labels = models.JSONField(null=True, help_text="What the engine says of the fields that people have set.")
 
     class Meta:
         ordering: ClassVar = ["-posted_at", "-id"]
@@ -106,6 +107,7 @@ class Mention(models.Model):
             models.Index(fields=["author", "-posted_at"], name="mention_of_author"),
             models.Index(fields=["story", "-posted_at", "-id"], name="mention_of_story"),
             models.Index(fields=["origin"], name="mention_to_understand", condition=Q(understood_at=None)),
+            models.Index(fields=["model_id"], name="mention_model"),
             GinIndex(fields=["search"], name="mention_search"),
             # A post can come after those that point to it.
             *(
@@ -118,11 +120,19 @@ class Mention(models.Model):
         return str(self.id)
 
 
+class _Matches(models.Manager["MentionMatch"]):
+    """All but those that came to nothing."""
+
+    def get_queryset(self) -> models.QuerySet[MentionMatch]:
+        return super().get_queryset().filter(void=False)
+
+
 class MentionMatch(models.Model):
     """Which query a mention matched, in which version, and where: [start, end) pairs in the stored text, flattened.
 
-    A match that hangs on how the mention will be read is not settled: `awaits` holds, for each sentiment ("" for none)
-    under which it is one, its places. It counts nowhere until the mention is read."""
+    A match that hangs on how the mention is read keeps in `awaits` under which readings it is one, and where (see
+    `awaiting`). Until the mention is read it is not settled and counts nowhere; then it is settled, or `void`, which
+    nobody sees. Both may change when the mention is read otherwise."""
 
     mention = models.ForeignKey(Mention, on_delete=models.CASCADE, related_name="matches")
     query = models.ForeignKey(Query, on_delete=models.CASCADE, related_name="matches", db_index=False)
@@ -131,9 +141,15 @@ class MentionMatch(models.Model):
     spans = ArrayField(models.IntegerField(), default=list)
     settled = models.BooleanField(default=True, db_default=True)
     awaits = models.JSONField(null=True)
+    void = models.BooleanField(
+        default=False, db_default=False, help_text="It is none, as its mention was read; so it is not settled."
+    )
     hidden = models.BooleanField(
         default=False, db_default=False, help_text="By the query's noise filter; rollups leave it out."
     )
+
+    objects = _Matches()
+    everything: ClassVar = models.Manager()  # noqa: DJ012
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["mention", "query"], name="one_match_per_query")]

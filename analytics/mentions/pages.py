@@ -14,7 +14,8 @@ from django.db import connection
 _COLUMNS = (
     "m.id, m.source, m.kind, m.posted_at, m.title, m.text, m.url, a.pseudonym, m.addressed, m.media, m.has, m.sites, "
     "m.links, m.country, m.region, m.city, m.verified, m.followers, m.rating, m.reach, "
-    "m.likes + m.reposts + m.replies, m.language_hint, m.understood_at IS NOT NULL, m.language, m.sentiment "
+    "m.likes + m.reposts + m.replies, m.language_hint, m.understood_at IS NOT NULL, m.language, m.sentiment, "
+    "m.emotions "
     "FROM mentions_mention m LEFT JOIN mentions_author a ON a.id = m.author_id"
 )
 
@@ -22,8 +23,8 @@ _COLUMNS = (
 @dataclass(frozen=True, slots=True)
 class KeptPost:
     """A stored mention as queries are matched against it. `author` and `addressed` are pseudonyms; `has`, `sites` and
-    `links` are None where they have to be told from the rest; `language` and `sentiment` count once it was `read`
-    ("und" and "" where neither could be told)."""
+    `links` are None where they have to be told from the rest; `language`, `sentiment` and `emotions` count once it was
+    `read` ("und", "" and None where they could not be told)."""
 
     id: UUID
     source: str
@@ -50,6 +51,7 @@ class KeptPost:
     read: bool
     language: str
     sentiment: str
+    emotions: Sequence[str] | None
 
 
 def page_after(last: UUID | None, *, until: UUID, limit: int) -> list[KeptPost]:

@@ -95,5 +95,4 @@ def never_known() -> frozenset[str]:
         count, *known = cursor.fetchall()[0]
     if count < _ENOUGH:
         return frozenset()
-    # No engine tells emotions yet.
-    return frozenset({"emotion", *(name for name, told in zip(_FIELDS, known, strict=True) if not told)})
+    return frozenset(name for name, told in zip(_FIELDS, known, strict=True) if not told)

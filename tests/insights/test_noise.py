@@ -15,7 +15,8 @@ from analytics.insights.models import HourlyRollup
 from analytics.insights.noise import refilter, restore, set_filter
 from analytics.listening.models import Query
 from analytics.mentions.contracts import Hit
-from analytics.mentions.filtering import filter_anew, hide_noise, judge_mentions, show_all
+from analytics.mentions.filtering import filter_anew, hide_noise, judge_mentions
+from analytics.mentions.matching import replace_matches
 from analytics.mentions.models import Mention, MentionMatch, Noise, Restored
 from analytics.mentions.selectors import MentionFilter, mentions, most_engaging
 from kernel.errors import ValidationFailed
@@ -49,7 +50,8 @@ def stored(query: Query, *texts: str) -> list[str]:
     rollups.add_mentions(batch.fresh)
     ids = [row.id for row in batch.fresh]
     judge_mentions(uuids(ids))
-    rollups.add_readings([], shifted=hide_noise(uuids(ids)))
+    with rollups.keep_counting(uuids(ids)):
+        hide_noise(uuids(ids))
     return ids
 
 
@@ -215,13 +217,10 @@ def test_rollups_are_what_counting_gives_and_so_is_rebuilding_them(steps: list[t
         elif what == "restore":
             restore(query=query, mentions=[chosen], restored=value, now=NOON)
         elif what == "rematch":
-            rematched(query, chosen, keep=value)
+            rematched(query, chosen, alone=value)
         elif not Mention.objects.get(id=chosen).sentiment:
-            Mention.objects.filter(id=chosen).update(sentiment=value)
-            row = Mention.objects.get(id=chosen)
-            hidden = MentionMatch.objects.filter(mention__pk=chosen, hidden=True).exists()
-            if not hidden:
-                rollups.add_readings([rollups.Reading(query.id, row.posted_at, row.source, value)])
+            with rollups.keep_counting(uuids([chosen])):
+                Mention.objects.filter(id=chosen).update(sentiment=value)
     assert rolled_up() == counted()
     before = rolled_up()
     rollups.rebuild(query.id)
@@ -231,12 +230,9 @@ def test_rollups_are_what_counting_gives_and_so_is_rebuilding_them(steps: list[t
         model.objects.all().delete()
 
 
-def rematched(query: Query, chosen: str, *, keep: bool) -> None:
+def rematched(query: Query, chosen: str, *, alone: bool) -> None:
     """One mention matched anew and found again, as a page of a rematch does."""
-    row = Mention.objects.get(id=chosen)
-    one = rollups.Counted(row.posted_at, row.source, row.reach, row.likes, row.sentiment)
-    shown = show_all(uuids([chosen]), query_id=query.id)
-    if keep:
-        rollups.change(query.id, gone=[one], found=[one], shifted=[*shown, *hide_noise(uuids([chosen]))])
-    else:
-        rollups.change(query.id, gone=[], found=[], shifted=[*shown, *hide_noise(uuids([chosen]), query_id=query.id)])
+    row = MentionMatch.objects.get(mention=chosen, query=query)
+    with rollups.keep_counting(uuids([chosen]), query_id=query.id):
+        replace_matches(query.id, of=uuids([chosen]), found=[(chosen, row.posted_at, Hit(query.id, 1))])
+        hide_noise(uuids([chosen]), query_id=query.id if alone else None)

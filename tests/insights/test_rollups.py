@@ -15,6 +15,7 @@ from analytics.listening.models import Query
 from analytics.listening.services import create_query
 from analytics.mentions.contracts import Hit
 from analytics.mentions.models import Mention, MentionMatch
+from kernel.ids import decode
 from tests.mentions.sample import NOON, mention, put
 
 pytestmark = pytest.mark.usefixtures("in_client")
@@ -61,11 +62,10 @@ def test_rollups_are_what_counting_gives_and_so_is_rebuilding_them(
     for batch in batches:
         made = [mention(hits=tuple(Hit(queries[n], 1) for n in sorted(hits)), **post) for post, hits in batch]  # type: ignore[arg-type]
         rollups.add_mentions(put(*made).fresh)
-    readings = []
-    for post, mood in zip(Mention.objects.order_by("id"), moods, strict=False):
-        Mention.objects.filter(id=post.id).update(sentiment=mood)
-        readings += [rollups.Reading(match.query_id, post.posted_at, post.source, mood) for match in post.matches.all()]
-    rollups.add_readings(readings)
+    rows = list(Mention.objects.order_by("id"))
+    with rollups.keep_counting([decode("men", post.id) for post in rows]):
+        for post, mood in zip(rows, moods, strict=False):
+            Mention.objects.filter(id=post.id).update(sentiment=mood)
 
     counted = _counted()
     assert _rolled_up() == counted
@@ -95,9 +95,10 @@ def test_an_hour_is_counted_by_utc_and_its_first_second_belongs_to_it() -> None:
 def test_nothing_to_count_writes_nothing_and_rebuilding_an_unmatched_query_empties_it() -> None:
     query = create_query(name="q", kind="brand", text="bread").id
     rollups.add_mentions([])
-    rollups.add_readings([rollups.Reading(query, NOON, "web", "")])
+    with rollups.keep_counting([]):
+        pass
     assert not HourlyRollup.objects.exists()
 
-    rollups.add_readings([rollups.Reading(query, NOON, "web", "positive")])
+    HourlyRollup.objects.create(hour=NOON, query_id=query, source="web", positive=1)
     rollups.rebuild(query)
     assert not HourlyRollup.objects.exists()
