@@ -108,7 +108,7 @@ PURE = (
     "analytics/language/evaluate.py",
     "analytics/language/identification",
     "analytics/language/langid.py",
-    "analytics/language/transformer.py",
+    "analytics/language/transformer",
     "analytics/privacy/bare_names.py",
     "analytics/privacy/checksums.py",
     "analytics/privacy/contracts.py",

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db import connection
 
 from analytics.language.contracts import UNDECIDED, Engine, Reading
-from analytics.language.engines import get_engine
 from analytics.language.langid import identify
+from analytics.language.tuning.contracts import Tuning, model_id_of
+from analytics.language.tuning.selectors import tuning_in_force
+from analytics.language.serving import serving_engine
 
 # How redaction writes a person. Each client has another pseudonym for them, and none may sway a reading.
 _PSEUDONYM = re.compile(r"@~[a-z2-7]{10}")
@@ -31,23 +32,28 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """What reads mentions of the present client from now on: the engine that the settings name."""
+    """What reads mentions of the present client from now on: the engine that the settings name, and after it what the
+    client has of its own."""
 
     engine: Engine
+    tuning: Tuning | None = None
 
     @property
     def model_id(self) -> str:
         """What its readings bear as their model."""
-        return self.engine.model_id
+        engine = self.engine.model_id
+        return engine if self.tuning is None else model_id_of(engine, self.tuning.version)
 
     def read(self, texts: Sequence[Text]) -> list[Reading]:
         """One reading per text, in order."""
-        return self.engine.read([text.text for text in texts], [text.hint for text in texts])
+        plain = [text.text for text in texts]
+        readings = self.engine.read(plain, [text.hint for text in texts])
+        return readings if self.tuning is None else self.tuning.apply(plain, readings)
 
 
 def reader() -> Reader:
     """What is in force for the present client. Raises EngineUnavailable."""
-    return Reader(get_engine(settings.LANGUAGE_ENGINE))
+    return Reader(serving_engine())
 
 
 def current_model_id() -> str:

@@ -43,6 +43,14 @@ def integer(name: str, default: int, *, low: int | None = None, high: int | None
     return number
 
 
+def choice(name: str, default: str, known: tuple[str, ...]) -> str:
+    """One of `known`. Raises ImproperlyConfigured for anything else."""
+    value = os.environ.get(name, default).strip()
+    if value not in known:
+        raise ImproperlyConfigured(f"{name} must be one of {', '.join(one for one in known if one)}, or unset.")
+    return value
+
+
 def words(name: str, default: tuple[str, ...] = ()) -> list[str]:
     """A comma-separated list, blanks trimmed, empty items dropped."""
     value = os.environ.get(name)

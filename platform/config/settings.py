@@ -135,6 +135,17 @@ SAMPLE_PER_DAY = env.integer("EARSHOT_SAMPLE_PER_DAY", 2_000, low=0, high=50_000
 
 # --- understanding ---
 LANGUAGE_ENGINE = env.text("EARSHOT_LANGUAGE_ENGINE", "compact")
+# What serves where that one cannot be loaded: "compact", or "" for an error when a worker starts.
+LANGUAGE_FALLBACK = env.choice("EARSHOT_LANGUAGE_FALLBACK", "", ("", "compact"))
+LANGUAGE_EMOTION_MODEL = env.text("EARSHOT_EMOTION_MODEL")
+LANGUAGE_IRONY_MODEL = env.text("EARSHOT_IRONY_MODEL")
+LANGUAGE_FILL = env.choice("EARSHOT_LANGUAGE_FILL", "", ("", "compact"))
+LANGUAGE_DEVICE = env.text("EARSHOT_LANGUAGE_DEVICE", "cpu")
+LANGUAGE_THREADS = env.integer("EARSHOT_LANGUAGE_THREADS", 0, low=0, high=1024)
+LANGUAGE_RUNTIME = env.choice("EARSHOT_LANGUAGE_RUNTIME", "auto", ("auto", "torch", "onnx"))
+LANGUAGE_ABSTAIN_BELOW = env.integer("EARSHOT_LANGUAGE_ABSTAIN_BELOW", 0, low=0, high=100) / 100
+# Called, by their dotted paths, before a worker takes its first message.
+EARSHOT_BEFORE_WORK = ["analytics.language.checks.load_before_work"]
 
 # --- people ---
 AUTH_PASSWORD_VALIDATORS = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 
 from analytics.language.contracts import Engine, EngineUnavailable
 from analytics.language.engines import get_engine
-from analytics.language.transformer import TransformersEngine, map_labels
+from analytics.language.transformer import Options, TransformersEngine, map_labels
 
 HAS_TORCH = find_spec("torch") is not None
 needs_torch = pytest.mark.skipif(not HAS_TORCH, reason="torch is an optional extra")
@@ -80,7 +81,7 @@ def test_without_torch_the_error_names_the_extra(tmp_path: Path) -> None:
 @needs_torch
 def test_reads_a_saved_model(tmp_path: Path) -> None:
     engine = TransformersEngine(
-        str(save_tiny_model(tmp_path / "tiny", ["POSITIVE", "NEGATIVE", "NEUTRAL"])), batch_size=2
+        str(save_tiny_model(tmp_path / "tiny", ["POSITIVE", "NEGATIVE", "NEUTRAL"])), Options(rows=2)
     )
     assert isinstance(engine, Engine)
     readings = engine.read(TEXTS, ["en"] * len(TEXTS))
@@ -93,7 +94,7 @@ def test_reads_a_saved_model(tmp_path: Path) -> None:
             assert (reading.negative, reading.neutral, reading.positive) == pytest.approx(
                 (negative, neutral, positive), abs=1e-5
             )
-    assert engine.model_id == "transformers/tiny"
+    assert re.fullmatch(r"transformers/tiny@[0-9a-f]{8}", engine.model_id)
     assert engine.card()["labels"] == {"POSITIVE": "positive", "NEGATIVE": "negative", "NEUTRAL": "neutral"}
     with pytest.raises(ValueError, match="hints"):
         engine.read(["good"], [])

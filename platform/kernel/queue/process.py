@@ -12,7 +12,9 @@ from multiprocessing.process import BaseProcess
 from types import FrameType
 
 import dramatiq
+from django.conf import settings
 from django.db import connections
+from django.utils.module_loading import import_string
 
 from kernel import db
 from kernel.logs import get_logger
@@ -24,6 +26,12 @@ from kernel.queue.setup import of_cluster
 log = get_logger(__name__)
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+# What a worker exits with that could not begin: starting it again would not help (sysexits.h, EX_CONFIG).
+EXIT_NOT_READY = 78
+
+
+class NotReady(RuntimeError):
+    """What the setting EARSHOT_BEFORE_WORK names raises where work cannot begin; the message says what would help."""
 
 
 def work(*, threads: int, queues: Collection[str] = (), grace: float = 60.0, clusters: Collection[str] = ()) -> None:
@@ -32,9 +40,13 @@ def work(*, threads: int, queues: Collection[str] = (), grace: float = 60.0, clu
 
     `queues` limits which are consumed, `clusters` whose; empty means all. Each cluster has `threads` of its own, so
     that one which is away keeps nobody else's work waiting.
+
+    Raises NotReady where what the setting EARSHOT_BEFORE_WORK names refuses to begin.
     """
     stopping = _stop_event()
     discover()
+    for path in getattr(settings, "EARSHOT_BEFORE_WORK", ()):
+        import_string(path)()
     brokers = [of_cluster(alias) for alias in clusters or db.clusters()]
     workers: list[dramatiq.Worker] = []
     companions: list[Scheduler | Relay] = []
@@ -72,7 +84,10 @@ def supervise(
     grace: float = 60.0,
     clusters: Collection[str] = (),
 ) -> None:
-    """Run `processes` worker processes, replace those that die, and stop them all on SIGTERM or SIGINT."""
+    """Run `processes` worker processes, replace those that die, and stop them all on SIGTERM or SIGINT.
+
+    Raises NotReady when one could not begin; it has said why.
+    """
     stopping = _stop_event()
     # Spawned, not forked: a fork would share the parent's connections and locks.
     context = multiprocessing.get_context("spawn")
@@ -84,9 +99,13 @@ def supervise(
         return process
 
     children = [start() for _ in range(processes)]
+    not_ready = False
     while not stopping.wait(0.5):
         for index, child in enumerate(children):
-            if not child.is_alive():
+            if child.exitcode == EXIT_NOT_READY:
+                not_ready = True
+                stopping.set()
+            elif not child.is_alive():
                 log.error("worker.died", pid=child.pid, exit_code=child.exitcode)
                 stopping.wait(1.0)
                 children[index] = start()
@@ -98,13 +117,19 @@ def supervise(
         if child.is_alive():
             child.kill()
             child.join()
+    if not_ready:
+        raise NotReady("A worker process could not begin.")
 
 
 def _child(threads: int, queues: tuple[str, ...], grace: float, clusters: tuple[str, ...]) -> None:
     import django
 
     django.setup()
-    work(threads=threads, queues=queues, grace=grace, clusters=clusters)
+    try:
+        work(threads=threads, queues=queues, grace=grace, clusters=clusters)
+    except NotReady as problem:
+        log.error("worker.not_ready", pid=os.getpid(), helps=str(problem))
+        raise SystemExit(EXIT_NOT_READY) from None
 
 
 def _stop_event() -> threading.Event:

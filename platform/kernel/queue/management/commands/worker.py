@@ -5,10 +5,10 @@ from __future__ import annotations
 from argparse import ArgumentParser, ArgumentTypeError
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from kernel import db
-from kernel.queue.process import supervise, work
+from kernel.queue.process import EXIT_NOT_READY, NotReady, supervise, work
 
 
 def positive(text: str) -> int:
@@ -38,7 +38,10 @@ class Command(BaseCommand):
             "grace": float(options["grace"]),
             "clusters": options["cluster"] or (),
         }
-        if options["processes"] == 1:
-            work(**settings)
-        else:
-            supervise(options["processes"], **settings)
+        try:
+            if options["processes"] == 1:
+                work(**settings)
+            else:
+                supervise(options["processes"], **settings)
+        except NotReady as problem:
+            raise CommandError(str(problem), returncode=EXIT_NOT_READY) from None

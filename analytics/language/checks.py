@@ -1,0 +1,33 @@
+"""Django's system check of the language engine, and loading it when a worker starts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning
+
+from analytics.language.contracts import EngineUnavailable
+from analytics.language.serving import problem_now, serving
+from kernel.queue.process import NotReady
+
+
+def check_language(app_configs: Sequence[Any] | None = None, **_: object) -> list[CheckMessage]:
+    """What can be told of the language engine without loading it: an error, or a warning where another one serves."""
+    problem = problem_now()
+    if problem is None:
+        return []
+    level, name = (Warning, "language.W001") if settings.LANGUAGE_FALLBACK else (Error, "language.E001")
+    return [level(f"EARSHOT_LANGUAGE_ENGINE cannot be used ({problem.code}).", hint=str(problem), id=name)]
+
+
+def load_before_work() -> None:
+    """Load the engine before a worker takes its first message. Raises NotReady with the line that helps."""
+    try:
+        serving()
+    except EngineUnavailable as problem:
+        raise NotReady(
+            f"EARSHOT_LANGUAGE_ENGINE cannot be used ({problem.code}): {problem} "
+            "Or set EARSHOT_LANGUAGE_FALLBACK=compact to go on with the compact model."
+        ) from problem
