@@ -49,7 +49,7 @@ HOSTILE = (
 )
 ANY_TEXT = st.text(alphabet=st.characters(exclude_categories=()), max_size=120)
 PIECES = st.lists(
-    st.sampled_from((*"htpsw:/.@#_&; éİß漢か한\x00\u0301", "http", "https://", "www.", "amp;")), max_size=30
+    st.sampled_from((*"htpsw:/.@#_&; éİß漢か한\x00\u0301\U0001f3fd", "http", "https://", "www.", "amp;")), max_size=30
 ).map("".join)
 
 needs_numba = pytest.mark.skipif(find_spec("numba") is None, reason="numba is missing")

@@ -27,7 +27,7 @@ from analytics.language.identification.characters import (
 )
 from analytics.language.identification.cleaned import Cleaned, Floats, Integers
 from analytics.language.identification.library import Tables, labels, tables
-from analytics.language.identification.writing import SCRIPT_LANGUAGES
+from analytics.language.identification.writing import FIRST_TONE, LAST_TONE, SCRIPT_LANGUAGES
 from analytics.listening.engine.compiling import compiled
 
 _SCRIPT_COUNT = len(SCRIPT_LANGUAGES)
@@ -126,6 +126,9 @@ def _clean(
         while place < end:
             code = wide(codes[place])
             skip = _masked(codes, begin, place, end, code, known)
+            if not skip and FIRST_TONE <= code <= LAST_TONE:
+                place += 1
+                continue
             facts = wide(SPACE) if skip else _known(code, known)
             place += skip if skip else 1
             if facts & SPACE:

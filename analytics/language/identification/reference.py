@@ -10,8 +10,9 @@ import numpy as np
 
 from analytics.language.identification.cleaned import Cleaned, Floats, Integers
 from analytics.language.identification.library import labels, loaded
-from analytics.language.identification.writing import MASKED, SCRIPT_LANGUAGES, SCRIPTS
+from analytics.language.identification.writing import FIRST_TONE, LAST_TONE, MASKED, SCRIPT_LANGUAGES, SCRIPTS
 
+_TONES = re.compile(f"[{chr(FIRST_TONE)}-{chr(LAST_TONE)}]")
 _BEYOND_LATIN = re.compile("[\u0370-\U0010ffff]")
 
 
@@ -37,8 +38,8 @@ class Texts:
 
 
 def clean(text: str) -> str:
-    """`text` in composed form without links, accounts, entities and marks, blanks folded, and no lone surrogates."""
-    masked = " ".join(MASKED.sub(" ", unicodedata.normalize("NFC", text)).split())
+    """`text` in composed form without links, accounts, entities, marks and skin tones, blanks folded; no lone surrogates."""
+    masked = " ".join(_TONES.sub("", MASKED.sub(" ", unicodedata.normalize("NFC", text))).split())
     return masked.encode("utf-8", "replace").decode("utf-8")
 
 

@@ -7,6 +7,10 @@ from typing import Final
 
 MASKED: Final = re.compile(r"https?://\S+|www\.\S+|@\w+|\bhttps?\b|[#_]|&\w+;")
 
+# Dropped: the colour of a hand says nothing about a language, and must not.
+FIRST_TONE: Final = 0x1F3FB
+LAST_TONE: Final = 0x1F3FF
+
 # One entry per writing system that stands for one language among those we can read; Han alone is Chinese once
 # kana and Hangul are ruled out. Ethiopic, Arabic, Cyrillic, Devanagari … write several languages: no shortcut.
 SCRIPTS: Final = (
