@@ -157,8 +157,8 @@ class _PostFacts(Facts):
 
 
 def facts_of_kept(post: KeptPost, named: Named, *, unread: bool = False) -> Facts:
-    """The facts of a stored mention. Sentiment and emotions are known once it was read, unless it is taken for `unread`;
-    where the engine said nothing of one, it has none."""
+    """The facts of a stored mention. Sentiment and emotions are known once it was read, unless it is taken for
+    `unread`; where the engine said nothing of one, it has none."""
     labelled = post.read and not unread
     text = joined(post.title, post.text)
     attached = (item.get("url", "") for item in post.media if item.get("type") == "link")

@@ -50,8 +50,8 @@ def relabel(*, labels: Mapping[str, Labels], now: datetime) -> set[str]:
 
 @transaction.atomic
 def take_back(*, fields: Mapping[str, Collection[str]], now: datetime) -> set[str]:
-    """Give fields (`language.labels.FIELDS`) of mentions back to the engine, by public id. Returns the mentions of which
-    that changed anything. Raises ValueError for a field that there is not."""
+    """Give fields (`language.labels.FIELDS`) of mentions back to the engine, by public id. Returns the mentions that
+    had any of them set. Raises ValueError for a field that there is not."""
     given = {decode("men", mention): names for mention, names in fields.items()}
     _lock()
     return _public(_relabelled(list(given), lambda: restore_readings(given)))

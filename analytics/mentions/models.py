@@ -149,7 +149,7 @@ class MentionMatch(models.Model):
     )
 
     objects = _Matches()
-    everything: ClassVar = models.Manager()  # noqa: DJ012
+    everything: ClassVar = models.Manager()
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["mention", "query"], name="one_match_per_query")]
