@@ -12,9 +12,9 @@ from django.db import connection
 
 from analytics.language.contracts import UNDECIDED, Engine, Reading
 from analytics.language.langid import identify
+from analytics.language.serving import serving_engine
 from analytics.language.tuning.contracts import Tuning, model_id_of
 from analytics.language.tuning.selectors import tuning_in_force
-from analytics.language.serving import serving_engine
 
 # How redaction writes a person. Each client has another pseudonym for them, and none may sway a reading.
 _PSEUDONYM = re.compile(r"@~[a-z2-7]{10}")
@@ -53,7 +53,7 @@ class Reader:
 
 def reader() -> Reader:
     """What is in force for the present client. Raises EngineUnavailable."""
-    return Reader(serving_engine())
+    return Reader(serving_engine(), tuning_in_force())
 
 
 def current_model_id() -> str:

@@ -27,6 +27,7 @@ class Correction(models.Model):
     source = models.CharField(max_length=8, choices=Source.choices)
     job_id = models.CharField(max_length=40, blank=True)
     reversal_job_id = models.CharField(max_length=40, blank=True)
+    settled_to = models.UUIDField(null=True, help_text="The last mention that taking back has come to.")
     rows = models.IntegerField(default=0)
     done = models.IntegerField(default=0)
     labelled = models.IntegerField(default=0)

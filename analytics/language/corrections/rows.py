@@ -1,0 +1,149 @@
+"""A file of labels, read row by row: a row that cannot be read is reported with its line, and the others stand. Pure.
+
+CSV in UTF-8, with commas, semicolons or tabs and a header. `mention` is the mention's id; `sentiment`, `emotions`,
+`irony` and `intents` are labels, an empty cell says nothing. Several emotions or intents are parted by `|`; `none` says
+that there is none. Other columns are passed over.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from analytics.language.contracts import EMOTIONS, INTENTS, SENTIMENTS
+from kernel.ids import decode
+
+MOST_ROWS: Final = 10_000
+COLUMNS: Final = ("sentiment", "emotions", "irony", "intents")
+_SEPARATORS: Final = ",;\t"
+_KNOWN: Final[Mapping[str, tuple[str, ...]]] = {"emotions": EMOTIONS, "intents": INTENTS}
+_TRUTHS: Final = {"true": True, "false": False, "yes": True, "no": False, "1": True, "0": False}
+
+
+class UnreadableFile(ValueError):
+    """Nothing of a file can be taken: a stable code and a sentence."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row that can be read: its line, the mention's id, and its labels as JSON holds them, by field; at least one."""
+
+    line: int
+    mention: str
+    labels: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """A row that cannot: its line, a stable code, the column ("" for the whole row) and a sentence without content."""
+
+    line: int
+    code: str
+    field: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What a file came to."""
+
+    rows: tuple[Row, ...]
+    bad: tuple[BadRow, ...]
+
+
+def read_rows(content: bytes) -> Read:
+    """Read a file. Raises UnreadableFile where it is not UTF-8, has no usable header, or more than 10,000 rows."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UnreadableFile("not_utf8", "The file is not UTF-8.") from None
+    first = text.partition("\n")[0]
+    lines = _lines(text, max(_SEPARATORS, key=first.count))
+    header = next(lines, None)
+    names = [name.strip().lower() for name in header[1]] if header is not None and header[1] is not None else []
+    if "mention" not in names or not set(names) & set(COLUMNS):
+        wanted = ", ".join(COLUMNS)
+        raise UnreadableFile("bad_header", f"The first line must name the column mention and at least one of {wanted}.")
+    if len(set(names) & {"mention", *COLUMNS}) < sum(name in ("mention", *COLUMNS) for name in names):
+        raise UnreadableFile("bad_header", "The first line names a column twice.")
+    rows: list[Row] = []
+    bad: list[BadRow] = []
+    seen: set[str] = set()
+    for number, (line, cells) in enumerate(lines):
+        if number >= MOST_ROWS:
+            raise UnreadableFile("too_many_rows", f"A file may have at most {MOST_ROWS:,} rows.")
+        read = _row(line, dict(zip(names, cells, strict=False))) if cells is not None else _unreadable(line)
+        if isinstance(read, Row) and read.mention in seen:
+            read = BadRow(line, "repeated", "mention", "An earlier row names this mention.")
+        if isinstance(read, Row):
+            seen.add(read.mention)
+            rows.append(read)
+        else:
+            bad.append(read)
+    return Read(tuple(rows), tuple(bad))
+
+
+def _lines(text: str, separator: str) -> Iterator[tuple[int, list[str] | None]]:
+    """Rows with the line they start on; None for one that cannot be parted into cells. Empty lines are passed over."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    while True:
+        start = reader.line_num + 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            yield start, None
+            continue
+        if any(cell.strip() for cell in cells):
+            yield start, cells
+
+
+def _unreadable(line: int) -> BadRow:
+    return BadRow(line, "unreadable_row", "", "The row cannot be parted into cells.")
+
+
+def _row(line: int, cells: Mapping[str, str]) -> Row | BadRow:
+    mention = cells.get("mention", "").strip()
+    try:
+        decode("men", mention)
+    except ValueError:
+        return BadRow(line, "bad_id", "mention", "Must be an id that starts with men_.")
+    labels: dict[str, Any] = {}
+    for field in COLUMNS:
+        cell = cells.get(field, "").strip().lower()
+        if cell:
+            value = _label(field, cell)
+            if value is None:
+                return BadRow(line, "unknown_label", field, f"Must be {_wanted(field)}.")
+            labels[field] = value
+    return Row(line, mention, labels) if labels else BadRow(line, "no_label", "", "The row has no label.")
+
+
+def _label(field: str, cell: str) -> Any:
+    """The label a cell names, None where it names none there is."""
+    if field == "sentiment":
+        return cell if cell in SENTIMENTS else None
+    if field == "irony":
+        return _TRUTHS.get(cell)
+    named = {name.strip() for name in cell.split("|")} if cell != "none" else set()
+    return sorted(named) if named <= set(_KNOWN[field]) else None
+
+
+def _wanted(field: str) -> str:
+    if field == "sentiment":
+        return _either(SENTIMENTS)
+    if field == "irony":
+        return "true or false"
+    return f"none, or some of {', '.join(_KNOWN[field])} with | between"
+
+
+def _either(words: Sequence[str]) -> str:
+    return f"{', '.join(words[:-1])} or {words[-1]}"
