@@ -31,6 +31,8 @@ AbstainReason = Literal[
     "too_short",
     "unsupported_language",
     "undecided_language",
+    "romanised_language",
+    "mixed_language",
     "low_confidence",
 ]
 ABSTAIN_REASONS: Final[tuple[AbstainReason, ...]] = (
@@ -38,6 +40,8 @@ ABSTAIN_REASONS: Final[tuple[AbstainReason, ...]] = (
     "too_short",
     "unsupported_language",
     "undecided_language",
+    "romanised_language",
+    "mixed_language",
     "low_confidence",
 )
 

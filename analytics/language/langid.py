@@ -15,9 +15,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from analytics.language.contracts import UNDECIDED
-from analytics.language.identification.cleaned import Floats, Integers
+from analytics.language.contracts import UNDECIDED, AbstainReason
+from analytics.language.identification.cleaned import Cleaned, Floats, Integers
 from analytics.language.identification.library import labels
+from analytics.language.identification.romanised import NOT_LATIN, Words, is_hindi, is_mixed
 from analytics.language.identification.writing import SCRIPT_LANGUAGES
 
 MAX_CHARS: Final = 1_000
@@ -25,6 +26,8 @@ MIN_CONFIDENCE: Final = 0.40
 SHORT_LETTERS: Final = 20
 HINT_ODDS: Final = 20.0
 COMMON_ODDS: Final = 4.0
+ROMANISED_CONFIDENCE: Final = 0.9
+MIXED_CONFIDENCE: Final = 0.6
 _SMALLEST_SHARE: Final = 1e-4
 _BATCH: Final = 1_024
 
@@ -53,10 +56,16 @@ _NO_LANGUAGE: Final = frozenset({"", "zxx", "und", "mul", "qme", "qst", "qht", "
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """A language code (ISO 639-1, or 639-3 where there is no two-letter code) or "und", and how sure, in 0..1."""
+    """A language code (ISO 639-1, or 639-3 where there is no two-letter code) or "und", and how sure, in 0..1.
+
+    `refusal` is why an engine should not speak about the text though the language is known, or "":
+    "romanised_language" for Hindi in Latin letters, and any language with letters of its own that its source names but
+    the text does not use; "mixed_language" for Hindi and English in one.
+    """
 
     language: str
     confidence: float
+    refusal: AbstainReason = ""
 
 
 @lru_cache(maxsize=4_096)
@@ -124,7 +133,25 @@ def _batch(texts: Sequence[str], tags: Sequence[str]) -> list[Guess]:
             else:
                 first, share = hinted[row]
                 guesses[place] = _with_hint(tag, letters[place], columns.codes[first], share, of_hints[row])
-    return [guess for guess in guesses if guess is not None]
+    found = [guess for guess in guesses if guess is not None]
+    return _with_refusals(found, batch.cleaned)
+
+
+def _with_refusals(guesses: list[Guess], cleaned: Cleaned) -> list[Guess]:
+    """The guesses, those of texts changed that are romanised or mixed."""
+    evidence = cleaned.words[:, 1] + cleaned.words[:, 2] > 0
+    for place in np.flatnonzero(evidence & (cleaned.latin > 0)).tolist():
+        words = Words(*cleaned.words[place].tolist())
+        if is_mixed(words):
+            guesses[place] = Guess("hi", MIXED_CONFIDENCE, "mixed_language")
+        elif is_hindi(words):
+            guesses[place] = Guess("hi", ROMANISED_CONFIDENCE, "romanised_language")
+    latin = 10 * cleaned.latin >= 9 * np.maximum(cleaned.letters, 1)
+    for place in np.flatnonzero(latin).tolist():
+        guess = guesses[place]
+        if guess.language in NOT_LATIN and not guess.refusal:
+            guesses[place] = Guess(guess.language, guess.confidence, "romanised_language")
+    return guesses
 
 
 def _without_hint(letters: int, language: str, share: float) -> Guess:

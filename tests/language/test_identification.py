@@ -46,10 +46,24 @@ HOSTILE = (
     "x" * 5_000,
     "\U000e0041\U000e0042",
     "\u1100\u1161\u11a8",
+    "yeh bahut accha hai BHAI! yéh hai\u200dhai hai1hai the and",
 )
 ANY_TEXT = st.text(alphabet=st.characters(exclude_categories=()), max_size=120)
 PIECES = st.lists(
-    st.sampled_from((*"htpsw:/.@#_&; éİß漢か한\x00\u0301\U0001f3fd", "http", "https://", "www.", "amp;")), max_size=30
+    st.sampled_from(
+        (
+            *"htpsw:/.@#_&; éİß漢か한\x00\u0301\U0001f3fd",
+            "http",
+            "https://",
+            "www.",
+            "amp;",
+            "hai",
+            " nahi",
+            "the ",
+            "KYA ",
+        )
+    ),
+    max_size=30,
 ).map("".join)
 
 needs_numba = pytest.mark.skipif(find_spec("numba") is None, reason="numba is missing")
@@ -60,6 +74,8 @@ def check_alike(texts: list[str]) -> None:
     ours, theirs = kernel.Texts(texts), reference.Texts(texts)
     assert ours.cleaned.letters.tolist() == theirs.cleaned.letters.tolist()
     assert ours.cleaned.scripts.tolist() == theirs.cleaned.scripts.tolist()
+    assert ours.cleaned.latin.tolist() == theirs.cleaned.latin.tolist()
+    assert ours.cleaned.words.tolist() == theirs.cleaned.words.tolist()
     every = np.arange(len(texts))
     found, wanted = ours.rank(every), theirs.rank(every)
     # The library adds up logarithms in single precision: sums of thousands, right to seven digits.
@@ -144,3 +160,28 @@ def test_the_model_is_the_librarys_own() -> None:
     assert not [path for path in folder.iterdir() if path.suffix in (".npz", ".bin", ".xz")]
     assert len(labels()) == len(loaded().nb_classes)
     assert re.fullmatch("[a-z]{2,3}", labels()[0])
+
+
+@pytest.mark.parametrize(
+    ("text", "hint", "language", "refusal"),
+    [
+        ("yeh phone bahut accha hai lekin battery kharab hai", "", "hi", "romanised_language"),
+        ("bhai kya mast movie thi yaar", "en", "hi", "romanised_language"),
+        ("Delivery abhi tak nahi aayi, kab milega?", "", "hi", "romanised_language"),
+        ("the delivery was late aur unhone kuch nahi kiya so I am not happy with this", "", "hi", "mixed_language"),
+        ("सेवा बहुत अच्छी थी", "", "hi", ""),
+        ("7abibi wallah el akl kan helw awi", "ar", "ar", "romanised_language"),
+        ("kalispera", "el", "el", "romanised_language"),
+        ("The delivery was late and nobody answered my questions", "hi", "en", ""),
+        ("Hai visto che bella pizza? Mi è piaciuta tanto", "", "it", ""),
+        ("Hun tok bussen hjem og var veldig fornøyd med maten", "", "no", ""),
+    ],
+)  # fmt: skip
+def test_foreign_letters_are_said_to_be_so(text: str, hint: str, language: str, refusal: str) -> None:
+    guess = identify(text, hint)
+    assert (guess.language, guess.refusal) == (language, refusal)
+
+
+def test_a_wordless_post_is_in_no_letters_at_all() -> None:
+    assert identify("😡😡", "hi").refusal == ""
+    assert identify("", "ar").refusal == ""

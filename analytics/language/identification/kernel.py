@@ -27,7 +27,8 @@ from analytics.language.identification.characters import (
 )
 from analytics.language.identification.cleaned import Cleaned, Floats, Integers
 from analytics.language.identification.library import Tables, labels, tables
-from analytics.language.identification.writing import FIRST_TONE, LAST_TONE, SCRIPT_LANGUAGES
+from analytics.language.identification.words import count_words
+from analytics.language.identification.writing import FIRST_TONE, LAST_TONE, LATIN_END, SCRIPT_LANGUAGES
 from analytics.listening.engine.compiling import compiled
 
 _SCRIPT_COUNT = len(SCRIPT_LANGUAGES)
@@ -50,8 +51,9 @@ class Texts:
         letters = np.zeros(len(composed), dtype=np.int64)
         scripts = np.zeros(len(composed), dtype=np.int64)
         self._shouted = np.zeros(len(composed), dtype=np.bool_)
-        _clean(codes, bounds, characters(), self._bytes, self._bounds, letters, scripts, self._shouted)
-        self.cleaned = Cleaned(letters, scripts)
+        latin = np.zeros(len(composed), dtype=np.int64)
+        _clean(codes, bounds, characters(), self._bytes, self._bounds, letters, latin, scripts, self._shouted)
+        self.cleaned = Cleaned(letters, scripts, latin, count_words(self._bytes, self._bounds))
 
     def rank(self, places: Integers) -> Floats:
         """Probabilities (as many rows as places, a column for each of `library.labels`); a column that is another
@@ -110,11 +112,12 @@ def _clean(
     out: NDArray[np.uint8],
     out_bounds: Integers,
     letters: Integers,
+    latin: Integers,
     scripts: Integers,
     shouted: NDArray[np.bool_],
 ) -> None:
-    """Write each text's cleaned form as UTF-8, how many letters it has, whose writing it is in, and whether all of it
-    that has a case is in capitals."""
+    """Write each text's cleaned form as UTF-8, how many letters it has, how many of them are Latin, whose writing it is
+    in, and whether all of it that has a case is in capitals."""
     counts = np.zeros(_SCRIPT_COUNT, dtype=np.int64)
     written = wide(0)
     for number in range(len(bounds) - 1):
@@ -140,6 +143,8 @@ def _clean(
             blank = False
             if facts & ALPHA:
                 found += 1
+                if code < LATIN_END:
+                    latin[number] += 1
                 if facts >> SCRIPT_SHIFT:
                     counts[(facts >> SCRIPT_SHIFT) - 1] += 1
                     foreign = True

@@ -10,7 +10,15 @@ import numpy as np
 
 from analytics.language.identification.cleaned import Cleaned, Floats, Integers
 from analytics.language.identification.library import labels, loaded
-from analytics.language.identification.writing import FIRST_TONE, LAST_TONE, MASKED, SCRIPT_LANGUAGES, SCRIPTS
+from analytics.language.identification.romanised import Words, count_words
+from analytics.language.identification.writing import (
+    FIRST_TONE,
+    LAST_TONE,
+    LATIN_END,
+    MASKED,
+    SCRIPT_LANGUAGES,
+    SCRIPTS,
+)
 
 _TONES = re.compile(f"[{chr(FIRST_TONE)}-{chr(LAST_TONE)}]")
 _BEYOND_LATIN = re.compile("[\u0370-\U0010ffff]")
@@ -23,7 +31,11 @@ class Texts:
         self._texts = [clean(text) for text in texts]
         letters = [sum(map(str.isalpha, text)) for text in self._texts]
         scripts = [_by_script(text, count) for text, count in zip(self._texts, letters, strict=True)]
-        self.cleaned = Cleaned(np.array(letters, dtype=np.int64), np.array(scripts, dtype=np.int64))
+        latin = [sum(c.isalpha() for c in text if ord(c) < LATIN_END) for text in self._texts]
+        words = np.array([count_words(text) for text in self._texts], dtype=np.int64).reshape(-1, len(Words._fields))
+        self.cleaned = Cleaned(
+            np.array(letters, dtype=np.int64), np.array(scripts, dtype=np.int64), np.array(latin, dtype=np.int64), words
+        )
 
     def rank(self, places: Integers) -> Floats:
         """Probabilities (as many rows as places, a column for each of `library.labels`); a column that is another
@@ -38,7 +50,7 @@ class Texts:
 
 
 def clean(text: str) -> str:
-    """`text` in composed form without links, accounts, entities, marks and skin tones, blanks folded; no lone surrogates."""
+    """`text` composed, blanks folded, without links, accounts, entities, marks, skin tones and lone surrogates."""
     masked = " ".join(_TONES.sub("", MASKED.sub(" ", unicodedata.normalize("NFC", text))).split())
     return masked.encode("utf-8", "replace").decode("utf-8")
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
+LATIN_END: Final = 0x0250
+"""The letters below this code point are Latin."""
+
 MASKED: Final = re.compile(r"https?://\S+|www\.\S+|@\w+|\bhttps?\b|[#_]|&\w+;")
 
 # Dropped: the colour of a hand says nothing about a language, and must not.
