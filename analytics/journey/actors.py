@@ -9,6 +9,7 @@ from django.db import transaction
 
 from analytics.insights import selectors as insights
 from analytics.insights.contracts import Period
+from analytics.journey.correcting import apply_slice, reverse_slice
 from analytics.journey.feeds import poll
 from analytics.journey.imports import read_slice, understand_slice
 from analytics.journey.metering import tell_meters
@@ -107,6 +108,22 @@ def rematch_query(query_id: str, job_id: str) -> None:
     ask_for_summary(_now())
     if not finished:
         send("journey.rematch_query", query_id, job_id)
+
+
+@actor("journey.apply_correction", on_retry_exhausted="jobs.give_up")
+def apply_correction(correction_id: str, job_id: str) -> None:
+    """Set the labels that somebody sent, for a while; go on in a next message."""
+    if jobs.start(job_id=job_id) and not apply_slice(correction_id=correction_id, now=_now()):
+        send("journey.apply_correction", correction_id, job_id)
+    ask_for_summary(_now())
+
+
+@actor("journey.reverse_correction", on_retry_exhausted="jobs.give_up")
+def reverse_correction(correction_id: str, job_id: str) -> None:
+    """Take labels back for a while; go on in a next message."""
+    if jobs.start(job_id=job_id) and not reverse_slice(correction_id=correction_id, now=_now()):
+        send("journey.reverse_correction", correction_id, job_id)
+    ask_for_summary(_now())
 
 
 @actor("journey.poll_feed")

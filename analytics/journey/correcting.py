@@ -53,7 +53,7 @@ def request_correction(
     )
     Job.objects.filter(id=job.id).update(result=made.id)
     _note(made, bad)
-    send("journey.apply_correction", made.id)
+    send("journey.apply_correction", made.id, job.id)
     return made
 
 
@@ -88,8 +88,7 @@ def _page(correction_id: str, now: datetime) -> bool:
     made = Correction.objects.select_for_update().filter(id=correction_id).first()
     if made is None:
         return True
-    if not Job.objects.filter(id=made.job_id, finished_at=None).exists():  # somebody cancelled it
-        Correction.objects.filter(id=made.id).update(waiting=[])
+    if not made.waiting:
         return True
     waiting = [Row(line, mention, labels) for line, mention, labels in made.waiting[made.done : made.done + PAGE]]
     done = _apply(made, waiting, now)
@@ -204,7 +203,7 @@ def request_reversal(
     job = jobs.open_job(kind=KIND_BACK, result=made.id)
     made.reversal_job_id, made.settled_to = job.id, None
     made.save(update_fields=["reversal_job_id", "settled_to"])
-    send("journey.reverse_correction", made.id)
+    send("journey.reverse_correction", made.id, job.id)
     return job, count
 
 

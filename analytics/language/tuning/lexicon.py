@@ -24,6 +24,7 @@ from analytics.listening.text import Scan, scan
 BOUND: Final = 2.0
 _SCALE: Final = 5.0
 MOST_WORDS: Final = 8
+_LONGEST: Final = 300
 EVERY_LANGUAGE: Final = ""
 _WINDOW: Final = 3
 _NEGATED: Final = -0.74
@@ -86,11 +87,13 @@ GRAMMARS: Final[Mapping[str, _Grammar]] = {
 
 def key_of(text: str) -> str:
     """What texts are compared with: folded tokens with a space between, or a hashtag, cashtag or handle with its sign.
-    "" where nothing is left of it, as of a lone ":)"; at most 8 tokens are taken, else ""."""
+    "" where nothing is left of it, as of a lone ":)", and for more than 8 tokens or 300 characters."""
     scanned = scan(text)
     if len(scanned.tags) == 1 and scanned.tags[0].width == len(scanned.words):
-        return scanned.tags[0].key
-    return " ".join(scanned.words) if len(scanned.words) <= MOST_WORDS else ""
+        key = scanned.tags[0].key
+    else:
+        key = " ".join(scanned.words)
+    return key if len(scanned.words) <= MOST_WORDS and len(key) <= _LONGEST else ""
 
 
 @dataclass(frozen=True, slots=True)

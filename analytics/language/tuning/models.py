@@ -34,20 +34,34 @@ class LexiconWord(models.Model):
 
 
 class TuningVersion(models.Model):
-    """One version, which never changes once it is made. `engine` is what its calibration and `min_probability` are for;
-    `calibration` is null where it has none, `lexicon` holds [language, key, valence]; `figures` is what the
-    hold-out said, and `outcome` why there is a calibration or none."""
+    """One version, which never changes once its job has made it. `engine` is what its calibration and `min_probability`
+    are for; `calibration` is null where it has none, `lexicon` holds [language, key, valence]; `figures` is what the
+    hold-out said, and `outcome` why there is a calibration or none; empty until it is made."""
+
+    class Calibrating(models.TextChoices):
+        FIT = "fit", "Fit one to the labels"
+        KEEP = "keep", "Keep the one in force"
+        NONE = "none", "None"
+
+    class Wording(models.TextChoices):
+        DRAFT = "draft", "The words as they are now"
+        KEEP = "keep", "Keep those in force"
+        NONE = "none", "None"
 
     id = PublicIdField("tun")
     number = models.IntegerField(unique=True)
-    engine = models.CharField(max_length=120)
+    job_id = models.CharField(max_length=40, blank=True)
+    asked_calibration = models.CharField(max_length=4, choices=Calibrating.choices)
+    asked_lexicon = models.CharField(max_length=5, choices=Wording.choices)
+    engine = models.CharField(max_length=120, blank=True)
     min_probability = models.FloatField(null=True)
     calibration = models.JSONField(null=True)
     lexicon = models.JSONField(default=list)
-    outcome = models.CharField(max_length=20)
+    outcome = models.CharField(max_length=20, blank=True)
     figures = models.JSONField(default=dict)
     by = models.CharField(max_length=40)
-    made_at = models.DateTimeField()
+    asked_at = models.DateTimeField()
+    made_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering: ClassVar = ["-id"]

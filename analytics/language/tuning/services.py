@@ -1,0 +1,302 @@
+"""Making versions and putting them in force. What was read before changes only as it is read again, by another job."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import numpy as np
+from django.db import connection, transaction
+from django.db.models import Max
+
+from analytics.language.contracts import SENTIMENTS, Engine, Reading
+from analytics.language.corrections.models import Queued
+from analytics.language.corrections.selectors import pairs
+from analytics.language.services import Text, texts_of
+from analytics.language.serving import serving_engine
+from analytics.language.tuning.contracts import Calibration, Tuning
+from analytics.language.tuning.fitting import (
+    FEWEST_HELD_OUT,
+    RULE,
+    Comparison,
+    Labelled,
+    against,
+    compare,
+    fit_calibration,
+    refusal,
+    side_of,
+)
+from analytics.language.tuning.lexicon import Lexicon
+from analytics.language.tuning.models import Switch, TuningVersion
+from analytics.language.tuning.selectors import draft, tuning_of, version_in_force, version_in_force_id
+from analytics.listening.text import tokens
+from analytics.mentions.models import Mention
+from kernel.errors import Conflict
+from kernel.ids import decode
+from kernel.jobs import services as jobs
+from kernel.jobs.models import Job
+
+KIND: Final = "tuning"
+_AT_ONCE = 1_000
+_SEED = 20_17
+
+
+@transaction.atomic
+def ask_for_version(*, by: str, calibration: str, lexicon: str, now: datetime) -> TuningVersion:
+    """A new version for a job to make; see `TuningVersion` for what can be asked. Raises Conflict while one is being
+    made, and where what is asked for is what there is."""
+    _lock()
+    waiting = TuningVersion.objects.filter(made_at=None).values_list("job_id", flat=True)
+    if Job.objects.filter(id__in=list(waiting), finished_at=None).exists():
+        raise Conflict("A version is being made already.")
+    if calibration == "keep" and lexicon == "keep":
+        raise Conflict("Keeping both changes nothing.")
+    last = TuningVersion.objects.aggregate(last=Max("number"))["last"] or 0
+    job = jobs.open_job(kind=KIND)
+    made = TuningVersion.objects.create(
+        number=last + 1, job_id=job.id, asked_calibration=calibration, asked_lexicon=lexicon, by=by, asked_at=now
+    )
+    job.result = made.id
+    job.save(update_fields=["result"])
+    return made
+
+
+def make_version(*, version_id: str, now: datetime) -> bool:
+    """Make what was asked for, and put it in force where it is to be. Returns whether something else is in force now.
+    May be repeated. Raises EngineUnavailable."""
+    asked = TuningVersion.objects.get(id=version_id)
+    if asked.made_at is not None:
+        return False
+    present = version_in_force()
+    engine = serving_engine()
+    words = _words(asked.asked_lexicon, present)
+    kept = None if present is None else tuning_of(present).calibration
+    found = _Fitted(kept if asked.asked_calibration != "none" else None, asked.asked_calibration, {})
+    if asked.asked_calibration == "fit":
+        found = _fitted(engine, words, present)
+    elif words:
+        found = replace(found, figures=_judged(engine, words))
+    return _finish(asked, present, engine, words, found, now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Fitted:
+    calibration: Calibration | None
+    outcome: str
+    figures: dict[str, Any]
+
+
+def _words(asked: str, present: TuningVersion | None) -> Lexicon:
+    if asked == "draft":
+        return Lexicon(draft())
+    return Lexicon(()) if present is None or asked == "none" else tuning_of(present).lexicon
+
+
+@transaction.atomic
+def _finish(
+    asked: TuningVersion,
+    present: TuningVersion | None,
+    engine: Engine,
+    words: Lexicon,
+    found: _Fitted,
+    now: datetime,
+) -> bool:
+    _lock()
+    if version_in_force_id() != (None if present is None else present.id):
+        # Somebody switched meanwhile: what this was compared with is not what it would replace.
+        TuningVersion.objects.filter(id=asked.id, made_at=None).update(outcome="overtaken", made_at=now)
+        return False
+    changed = TuningVersion.objects.filter(id=asked.id, made_at=None).update(
+        engine=engine.model_id,
+        min_probability=_least(engine),
+        calibration=None if found.calibration is None else found.calibration.to_json(),
+        lexicon=[list(entry) for entry in words.entries],
+        outcome=found.outcome,
+        figures=found.figures,
+        made_at=now,
+    )
+    if not changed:
+        return False
+    if found.calibration is None and not words:
+        return _switch(None, asked.by, now)
+    if present is not None:
+        before = tuning_of(present)
+        if (found.calibration, words.entries, engine.model_id) == (
+            before.calibration,
+            before.lexicon.entries,
+            before.engine,
+        ):
+            return False
+    return _switch(asked.id, asked.by, now)
+
+
+def _least(engine: Engine) -> float | None:
+    """The top probability below which an engine abstains, as its card says; None where it does not."""
+    abstention = engine.card().get("abstention")
+    value = abstention.get("min_probability") if isinstance(abstention, dict) else None
+    return float(value) if isinstance(value, int | float) else None
+
+
+@transaction.atomic
+def switch_to(*, version: TuningVersion | None, by: str, now: datetime) -> bool:
+    """Put a version in force, an earlier one too, or none. Returns whether that changes anything. Raises Conflict for a
+    version that is not made."""
+    _lock()
+    if version is not None and (version.made_at is None or not version.engine):
+        raise Conflict("This version was never made.")
+    return _switch(None if version is None else version.id, by, now)
+
+
+def _switch(version_id: str | None, by: str, now: datetime) -> bool:
+    if version_in_force_id() == version_id:
+        return False
+    Switch.objects.create(tuning_id=version_id, by=by, at=now)
+    return True
+
+
+def _lock() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('tuning'), hashtext(current_schema()))")
+
+
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    """Labelled mentions as the engine reads them now, in a stable order."""
+
+    texts: list[str]
+    readings: list[Reading]
+    labels: list[int]
+    sayings: list[str]
+    by_chance: list[bool]
+
+    def side(self, logits: Any, side: str, *, by_chance: bool = False) -> tuple[Labelled, Any]:
+        """One side's labels, with which rows they are."""
+        chosen = np.array(
+            [
+                place
+                for place, saying in enumerate(self.sayings)
+                if side_of(saying) == side and (self.by_chance[place] or not by_chance)
+            ],
+            dtype=np.int64,
+        )
+        return (
+            Labelled(
+                logits[chosen].reshape(-1, 3),
+                np.array(self.labels, dtype=np.int64)[chosen],
+                [self.readings[place].language for place in chosen],
+                [self.sayings[place] for place in chosen],
+            ),
+            chosen,
+        )
+
+
+def _evidence(engine: Engine) -> _Evidence:
+    labels = {decode("men", pair.mention): SENTIMENTS.index(pair.people) for pair in pairs("sentiment")}
+    ids = sorted(labels)
+    drawn = {
+        decode("men", str(pk))
+        for pk in Queued.objects.filter(reason="random", mention__in=ids).values_list("mention", flat=True)
+    }
+    found = _Evidence([], [], [], [], [])
+    for start in range(0, len(ids), _AT_ONCE):
+        page = texts_of(ids[start : start + _AT_ONCE])
+        stories = _stories([text.id for text in page])
+        readings = engine.read([text.text for text in page], [text.hint for text in page])
+        for text, reading in zip(page, readings, strict=True):
+            # Where the engine is silent for another reason than doubt it stays so: there is nothing to calibrate.
+            if reading.abstain_reason in ("", "low_confidence"):
+                found.texts.append(text.text)
+                found.readings.append(reading)
+                found.labels.append(labels[text.id])
+                found.sayings.append(_saying(text, stories[text.id]))
+                found.by_chance.append(text.id in drawn)
+    return found
+
+
+def _stories(ids: Sequence[UUID]) -> dict[UUID, UUID | None]:
+    rows = Mention.objects.filter(id__in=ids).values_list("id", "story", "wording")
+    return {decode("men", str(pk)): story if wording is not None else None for pk, story, wording in rows}
+
+
+def _saying(text: Text, story: UUID | None) -> str:
+    """What a mention says, so that copies are told: its story, or the words themselves where those are too few."""
+    return f"story {story.hex}" if story is not None else f"words {' '.join(tokens(text.text))}"
+
+
+def _tuning(engine: Engine, words: Lexicon, calibration: Calibration | None) -> Tuning:
+    return Tuning(0, engine.model_id, calibration, words)
+
+
+def _fitted(engine: Engine, words: Lexicon, present: TuningVersion | None) -> _Fitted:
+    evidence = _evidence(engine)
+    kept = None if present is None else tuning_of(present).calibration
+    logits = _tuning(engine, words, None).shifted(evidence.texts, evidence.readings)
+    fit, _ = evidence.side(logits, "fit")
+    held_out, rows = evidence.side(logits, "held_out", by_chance=True)
+    basis = "random"
+    if len(held_out.labels) < FEWEST_HELD_OUT:
+        (held_out, rows), basis = evidence.side(logits, "held_out"), "all"
+    figures: dict[str, Any] = {
+        "rule": RULE,
+        "basis": basis,
+        "fit_labels": len(fit.labels),
+        "held_out_labels": len(held_out.labels),
+        "against_the_engine": round(against(fit), 4),
+        "languages": dict(sorted(Counter(fit.languages).items())),
+        "calibration": None,
+        "in_force": None,
+        "lexicon": _of_lexicon(evidence, held_out, rows, engine, words),
+    }
+    refused = refusal(fit, held_out)
+    if refused:
+        return _Fitted(kept, refused, figures)
+    candidate = fit_calibration(fit, engine=engine.model_id)
+    after = candidate.logits(held_out.logits, held_out.languages)
+    gain = compare(held_out.logits, after, held_out, seed=_SEED)
+    figures["calibration"] = _plain(gain)
+    better = gain.better
+    if kept is not None and kept.engine == engine.model_id:
+        over = compare(kept.logits(held_out.logits, held_out.languages), after, held_out, seed=_SEED)
+        figures["in_force"] = _plain(over)
+        better = better and over.better
+    return _Fitted(candidate, "better", figures) if better else _Fitted(kept, "not_better", figures)
+
+
+def _judged(engine: Engine, words: Lexicon) -> dict[str, Any]:
+    """What the hold-out says of a lexicon alone."""
+    evidence = _evidence(engine)
+    logits = _tuning(engine, words, None).shifted(evidence.texts, evidence.readings)
+    (held_out, rows), basis = evidence.side(logits, "held_out", by_chance=True), "random"
+    if len(held_out.labels) < FEWEST_HELD_OUT:
+        (held_out, rows), basis = evidence.side(logits, "held_out"), "all"
+    return {
+        "rule": RULE,
+        "basis": basis,
+        "fit_labels": 0,
+        "held_out_labels": len(held_out.labels),
+        "against_the_engine": round(against(held_out), 4),
+        "languages": dict(sorted(Counter(held_out.languages).items())),
+        "calibration": None,
+        "in_force": None,
+        "lexicon": _of_lexicon(evidence, held_out, rows, engine, words),
+    }
+
+
+def _of_lexicon(
+    evidence: _Evidence, held_out: Labelled, rows: Any, engine: Engine, words: Lexicon
+) -> dict[str, Any] | None:
+    if not words or not len(held_out.labels):
+        return None
+    bare = _tuning(engine, Lexicon(()), None).shifted(evidence.texts, evidence.readings)
+    return _plain(compare(bare[rows], held_out.logits, held_out, seed=_SEED))
+
+
+def _plain(found: Comparison) -> dict[str, Any]:
+    plain = asdict(found)
+    for name in ("log_loss_interval", "macro_f1_interval"):
+        plain[name] = {"low": plain[name][0], "high": plain[name][1]}
+    return plain
