@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection
 from pytest_django.plugin import DjangoDbBlocker
 from rest_framework.test import APIClient
 
+from analytics.language.engines import ENGINES
 from kernel import db
+from kernel.ids import uuid7
 from tenants.models import Membership, User
 from tests.cast import Cast, assemble
 from tests.crossing import watching
+from tests.language.toy import Engines, ToyEngine
 
 
 @pytest.fixture(scope="session")
@@ -46,6 +50,19 @@ def in_client(cast: Cast) -> Iterator[Cast]:
     """Runs the test inside the first client's schema, under its role."""
     with db.enter(cast.client.schema_name):
         yield cast
+
+
+@pytest.fixture
+def engines(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Engines:
+    """Puts an engine in force for as long as the test takes."""
+
+    def use(engine: ToyEngine) -> None:
+        # By a name of its own each: what was loaded once stays loaded.
+        name = f"toy{uuid7().hex}"
+        monkeypatch.setitem(ENGINES, name, lambda *_: engine)
+        settings.LANGUAGE_ENGINE = name
+
+    return use
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Literal
 
 from analytics.journey.tried import Trial, Tried, texts_of, try_on_shared, try_on_stored
+from analytics.language.abilities import told_now
 from analytics.listening.cutting import Branch, Cut, Exclusion, Looked, branches, cuts, exclusions
 from analytics.listening.document import Document, Span
 from analytics.listening.estimate import LEVEL, Rate
@@ -106,7 +107,7 @@ def preview(*, text: str, client: Client, data_key: Callable[[], bytes], now: da
     spans = [matcher.spans(document, [""])[0].spans for document in documents[:SHOWN]]
     return Preview(
         warnings=(
-            *check(node, places, never_known=never_known()),
+            *check(node, places, never_known=_never_known()),
             *_of_rate(rate, client=client, now=now),
             *_of_exclusions(found_exclusions, shared, complete=len(excluded) <= _MOST_COUNTED),
         ),
@@ -132,10 +133,14 @@ def warnings_of(*, query: Query, client: Client | None, now: datetime) -> tuple[
         node, places = parse_placed(query.text, snippets=query.snippets)
     except QueryError:
         return ()
-    found = check(node, places, never_known=never_known())
+    found = check(node, places, never_known=_never_known())
     if client is None:
         return found
     return (*found, *_of_rate(try_on_shared(node, now=now, most=_QUICK_SHARED).estimate.rate, client=client, now=now))
+
+
+def _never_known() -> frozenset[str]:
+    return never_known() | (frozenset() if "emotions" in told_now() else frozenset({"emotion"}))
 
 
 def best_of(stored: Trial, shared: Trial) -> tuple[Literal["shared", "stored", ""], Rate | None, str]:

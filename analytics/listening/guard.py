@@ -19,6 +19,8 @@ MOST_WARNINGS = 20
 # A query at its limits is checked as far as this many comparisons go, some tenths of a second at worst.
 _MOST_COMPARED = 10_000
 _SHORT_PREFIX = 2
+_NO_SOURCE = "None of your sources says this of its posts: the condition is never met."
+_NEVER_KNOWN = {"emotion": "What reads the posts here tells no emotions: the condition is never met."}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +39,8 @@ def check(
 ) -> tuple[QueryWarning, ...]:
     """What is odd about a query, in the order of its text, at most MOST_WARNINGS.
 
-    `node` and `places` are as `parse_placed` gives them; `never_known` are the fields (`rating`, `country` …) that no
-    source of the client tells.
+    `node` and `places` are as `parse_placed` gives them; `never_known` are the fields (`rating`, `country`,
+    `emotion` …) that no source of the client tells, and nobody who reads its posts.
     """
     return _Check(place(node, places), frozenset(never_known)).found()
 
@@ -65,11 +67,7 @@ class _Check:
                     yield from self._in_any(part)
                 case Is(field) | Between(field):
                     if field in self.never_known:
-                        yield _at(
-                            part,
-                            "field_never_known",
-                            "None of your sources says this of its posts: the condition is never met.",
-                        )
+                        yield _at(part, "field_never_known", _NEVER_KNOWN.get(field, _NO_SOURCE))
 
     def _too_broad(self, branch: Placed) -> Iterator[QueryWarning]:
         asked = [part for part in _conjuncts(branch) if not isinstance(part.node, (Not, Is, Between))]

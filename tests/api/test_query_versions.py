@@ -134,7 +134,7 @@ def test_a_snippet_in_use_keeps_its_name_and_stays(api: Api, place: str) -> None
         ({"name": "loop", "text": "snippet:bread"}, "/text", "query_syntax"),
         ({"name": "x", "text": "snippet:nowhere"}, "/text", "query_syntax"),
         ({"name": "x", "text": "rye OR ("}, "/text", "query_syntax"),
-        ({"name": "x", "text": "emotion:joy"}, "/text", "query_syntax"),
+        ({"name": "x", "text": "emotion:love"}, "/text", "query_syntax"),
         ({"name": "x", "text": ""}, "/text", "blank"),
         ({"name": 'a"b', "text": "rye"}, "/name", "bad_name"),
         ({"name": "BREAD", "text": "rye"}, "/name", "taken"),

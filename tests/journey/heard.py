@@ -43,6 +43,8 @@ QUERIES = (
     "bread country:de city:berlin", '(bread OR rye) region:"north rhine"', "bread verified:true", "rye type:review",
     "bread rating:>3", "rye engagement:>=5", "bread since:2026-03-02", "title:news rye", '"rye bread"~3',
     "{Bread} OR 東京", "jane", "mail", "sample NOT sentiment:neutral", "NOT sentiment:negative bread source:forum",
+    "rye emotion:joy", "bread NOT emotion:(joy OR anger)", "(rye emotion:fear) OR (bread sentiment:positive)",
+    "mail emotion:trust",
 )  # fmt: skip
 
 

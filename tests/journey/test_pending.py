@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from django.db import transaction
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from analytics.insights.models import HourlyRollup
 from analytics.journey.rematch import rematch
 from analytics.journey.services import enrich
+from analytics.language.contracts import EMOTIONS
 from analytics.listening.models import Query
 from analytics.listening.services import create_query
 from analytics.mentions.models import Mention, MentionMatch
@@ -27,6 +30,7 @@ from tests.journey.heard import (
     rollups_of,
     some_posts,
 )
+from tests.language.toy import Engines, ToyEngine, by_hash, said
 
 LOVED, HATED, PLAIN = TEXTS[:3]
 
@@ -82,6 +86,44 @@ def test_what_is_read_twice_counts_once(in_client: Cast) -> None:
     assert rollups_of(query)[0][2] == 1
 
 
+def test_an_emotion_settles_a_match_as_a_sentiment_does(in_client: Cast, engines: Engines) -> None:
+    happy = create_query(name="Happy", kind="topic", text="bread emotion:joy")
+    unmoved = create_query(name="Unmoved", kind="topic", text="bread NOT emotion:(joy OR anger)")
+    mixed = create_query(
+        name="Mixed", kind="topic", text="(bread emotion:(joy AND anger)) OR (bread sentiment:positive)"
+    )
+    moods = {"one": ["joy"], "two": ["anger", "joy"], "three": [], "four": None}
+    engines(ToyEngine("toy/1", lambda text: said("toy/1", emotions=moods[text.split()[-1]])))
+    hear_all(in_client, [post(number, f"bread {mood}") for number, mood in enumerate(moods)])
+    assert MentionMatch.objects.filter(settled=False).count() == 12
+    assert all(rollups_of(query) == [] for query in (happy, unmoved, mixed))
+
+    enrich(origin=ORIGIN, limit=10, now=NOW)
+
+    found = {query.name: {match.mention.text for match in MentionMatch.objects.filter(query=query)}
+             for query in Query.objects.all()}  # fmt: skip
+    assert found == {
+        "Happy": {"bread one", "bread two"},
+        # Where the engine says nothing of emotions there is none, as for sentiments.
+        "Unmoved": {"bread three", "bread four"},
+        "Mixed": {"bread two"},
+    }
+    check_rollups()
+
+
+def test_what_is_awaited_grows_with_the_emotions_that_a_query_names(in_client: Cast) -> None:
+    create_query(name="Any", kind="topic", text=f"bread emotion:({' OR '.join(EMOTIONS)})")
+    hear_all(in_client, [post(1, "bread")])
+    awaits = MentionMatch.objects.get().awaits
+    assert awaits is not None
+    assert list(awaits) == ["*"], "no sentiment makes a difference"
+    depth, node = 0, awaits["*"]
+    while isinstance(node, dict):
+        depth, node = depth + 1, node["else"]
+    assert (depth, node) == (len(EMOTIONS), None)
+    assert len(json.dumps(awaits)) < 500
+
+
 @settings(
     max_examples=5,
     deadline=None,
@@ -94,9 +136,10 @@ def test_what_is_read_twice_counts_once(in_client: Cast) -> None:
     limit=st.sampled_from((3, 7, 50)),
 )
 def test_in_the_end_all_is_as_if_everything_had_been_known_at_once(
-    in_client: Cast, texts: list[str], seed: int, limit: int
+    in_client: Cast, engines: Engines, texts: list[str], seed: int, limit: int
 ) -> None:
     """Heard, read bit by bit; then matched anew with every reading known: the same, but for what redaction took."""
+    engines(ToyEngine("toy/1", by_hash("toy/1")))
     with transaction.atomic():
         saved = [create_query(name=text, kind="topic", text=text) for text in texts]
         hear_all(in_client, some_posts(seed, 25))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import pytest
 from django.db import transaction
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -16,7 +15,6 @@ from analytics.journey.rematch import rematch
 from analytics.journey.rereading import relabel, reread, take_back
 from analytics.journey.services import enrich
 from analytics.language.contracts import EMOTIONS, INTENTS, SENTIMENTS, Reading
-from analytics.language.engines import ENGINES
 from analytics.language.labels import FIELDS, Labels
 from analytics.language.services import texts_of
 from analytics.listening.models import Query
@@ -24,10 +22,10 @@ from analytics.listening.services import create_query
 from analytics.mentions import tallies
 from analytics.mentions.filtering import filter_anew
 from analytics.mentions.models import Mention, MentionMatch, Noise
-from kernel.ids import decode, uuid7
+from kernel.ids import decode
 from tests.cast import Cast
 from tests.journey.heard import NOW, ORIGIN, TEXTS, hear_all, post, pseudonyms, some_posts
-from tests.language.toy import ToyEngine, by_hash, said
+from tests.language.toy import Engines, ToyEngine, by_hash, said
 
 SPAM = "rye: free bitcoin airdrop is live join our telegram https://t.me/x #a1 #b2 #c3 #d4 #e5"
 HANGING = (
@@ -36,19 +34,6 @@ HANGING = (
     "(rye emotion:joy) OR (bread sentiment:negative)", "(rye OR bread) emotion:(joy AND trust) NOT sentiment:positive",
     "rye OR (bread emotion:sadness)", "jane emotion:surprise", "(rye OR bread) emotion:(joy OR trust OR anger OR fear)",
 )  # fmt: skip
-
-
-@pytest.fixture
-def engines(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Any:
-    """Puts an engine in force."""
-
-    def use(engine: ToyEngine) -> None:
-        # By a name of its own each: what was loaded once stays loaded.
-        name = f"toy{uuid7().hex}"
-        monkeypatch.setitem(ENGINES, name, lambda *_: engine)  # type: ignore[arg-type]
-        settings.LANGUAGE_ENGINE = name
-
-    return use
 
 
 some = st.integers(0, 2**12 - 1)
@@ -84,7 +69,7 @@ steps = st.lists(
     texts=st.lists(st.sampled_from(HANGING), min_size=1, max_size=5, unique=True), seed=st.integers(0, 999), steps=steps
 )
 def test_any_sequence_is_a_fresh_reading_with_the_labels_of_its_end(
-    in_client: Cast, engines: Any, texts: list[str], seed: int, steps: list[tuple[str, Any, int]]
+    in_client: Cast, engines: Engines, texts: list[str], seed: int, steps: list[tuple[str, Any, int]]
 ) -> None:
     with transaction.atomic():
         for text in texts:
@@ -117,7 +102,7 @@ def test_any_sequence_is_a_fresh_reading_with_the_labels_of_its_end(
         transaction.set_rollback(True)
 
 
-def _do(cast: Cast, engines: Any, what: str, value: Any, which: int) -> None:
+def _do(cast: Cast, engines: Engines, what: str, value: Any, which: int) -> None:
     rows = list(Mention.objects.order_by("id"))
     chosen = [str(row.id) for place, row in enumerate(rows) if which >> (place % 12) & 1]
     match what:

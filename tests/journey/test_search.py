@@ -79,6 +79,7 @@ def _furnish(count: int = 90) -> None:
         if random.random() < 0.7:
             row.understood_at, row.language = NOON, some(("en", "ja", "und"))
             row.sentiment = some(("", "positive", "negative"))
+            row.emotions = some((None, [], ["joy"], ["anger", "joy"]))
         row.save()
 
 
@@ -135,7 +136,8 @@ def test_a_search_finds_exactly_what_the_query_matches() -> None:
         "site:acme.example", "site:acmé.example", "site:strasse.example", "links:shop.example", "links:acme.example/a",
         "links:acmé.example", "links:strasse.example", "has:link", "NOT has:link", "has:image", "author:acme", "@cafe",
         "NOT @cafe", "@ac*", "city:köln", 'region:"ile de france"', "country:de", "lang:en", "NOT lang:ja",
-        "sentiment:negative", "NOT sentiment:negative", "rating:>=5", "followers:[1 TO 3]", "verified:true",
+        "sentiment:negative", "NOT sentiment:negative", "emotion:joy", "NOT emotion:(joy OR fear)",
+        "rating:>=5", "followers:[1 TO 3]", "verified:true",
         "since:2026-03-02T11:45:00Z", "until:2026-03-02T11:45:00Z", "source:stream", "type:reply", "engagement:>2",
         "title:cafe", "{Cafe}", "cafe NEAR/4 acme", "ca?e", "東京",
     ],

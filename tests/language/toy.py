@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from analytics.language.contracts import EMOTIONS, INTENTS, Reading
+from analytics.language.services import language_of
 
 Rule = Callable[[str], Reading]
 
 
 @dataclass(frozen=True)
 class ToyEngine:
-    """Reads each text by a rule."""
+    """Reads each text by a rule, but for its language, which it tells as all engines do."""
 
     model_id: str
     rule: Rule
 
     def read(self, texts: Sequence[str], hints: Sequence[str] | None = None) -> list[Reading]:
-        return [self.rule(text) for text in texts]
+        return [
+            replace(self.rule(text), language=language_of(text, hint) or "und")
+            for text, hint in zip(texts, hints or [""] * len(texts), strict=True)
+        ]
 
     def card(self) -> Mapping[str, object]:
         return {"model_id": self.model_id}
@@ -32,11 +36,10 @@ def said(
     emotions: Sequence[str] | None = (),
     irony: float | None = 0.25,
     intents: Sequence[str] | None = (),
-    language: str = "en",
 ) -> Reading:
     """A reading with these labels; sentiment "" is an abstention."""
     return Reading(
-        language=language,
+        language="und",
         language_confidence=1.0,
         negative=0.8 if sentiment == "negative" else 0.1,
         neutral=0.8 if sentiment in ("neutral", "") else 0.1,
@@ -67,3 +70,7 @@ def by_hash(model_id: str) -> Rule:
         )
 
     return rule
+
+
+Engines = Callable[[ToyEngine], None]
+"""Puts an engine in force: the fixture `engines`."""
