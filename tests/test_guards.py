@@ -115,6 +115,7 @@ PURE = (
     "analytics/language/engines.py",
     "analytics/language/evaluate.py",
     "analytics/language/fairness",
+    "analytics/language/examination",
     "analytics/language/identification",
     "analytics/language/langid.py",
     "analytics/language/transformer",
