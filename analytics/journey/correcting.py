@@ -191,7 +191,8 @@ def request_reversal(
     Raises Conflict while the correction is still being made, or taken back.
     """
     made = Correction.objects.select_for_update().get(id=correction.id)
-    open_jobs = Job.objects.filter(id__in=[made.job_id, made.reversal_job_id], finished_at=None)
+    known = [job_id for job_id in (made.job_id, made.reversal_job_id) if job_id]
+    open_jobs = Job.objects.filter(id__in=known, finished_at=None)
     if open_jobs.exists():
         raise Conflict("A job is still at work on this correction.")
     standing = Label.objects.filter(correction=made, taken_back_at=None)

@@ -29,7 +29,8 @@ MOST_AGAINST: Final = 0.5
 RESAMPLES: Final = 2_000
 RULE: Final = (
     "On the hold-out the 95 % interval of the mean gain in log-loss (paired bootstrap over distinct texts) lies above "
-    "0, against the engine with the same lexicon and against what is in force, and macro-F1 is not lower."
+    "0, against the engine with the same lexicon and against what is in force, and that of the gain in macro-F1 does "
+    "not lie below 0."
 )
 Side = Literal["fit", "held_out"]
 Refusal = Literal["", "too_few_labels", "too_few_held_out", "against_the_engine"]
@@ -130,7 +131,7 @@ class Comparison:
     @property
     def better(self) -> bool:
         """Whether `after` is better by the rule."""
-        return self.log_loss_interval[0] > 0 and self.macro_f1_gain >= 0
+        return self.log_loss_interval[0] > 0 and self.macro_f1_interval[1] >= 0
 
 
 def compare(before: Floats, after: Floats, side: Labelled, *, seed: int = 0) -> Comparison:
