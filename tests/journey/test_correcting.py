@@ -64,7 +64,7 @@ def counted() -> list[Any]:
 def check_counts() -> None:
     before = counted()
     for query in set(MentionMatch.objects.values_list("query_id", flat=True)):
-        rebuild(query)
+        rebuild(str(query))
     assert counted() == before
 
 
@@ -103,7 +103,7 @@ def test_what_is_not_there_or_not_read_cannot_be_corrected(stored: list[str]) ->
 
 def test_many_go_in_as_a_job_and_bad_ones_are_named(stored: list[str]) -> None:
     nobody = encode("men", uuid7())
-    given = {
+    given: dict[str, dict[str, Any]] = {
         stored[0]: {"sentiment": "negative"},
         nobody: {"sentiment": "negative"},
         stored[1]: {"sentiment": "neutral", "irony": True},

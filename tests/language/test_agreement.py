@@ -37,7 +37,7 @@ def test_alpha_is_that_of_krippendorffs_own_example() -> None:
     b = [1, 2, 3, 3, 2, 2, 4, 1, 2, 5, None, 3]
     c = [None, 3, 3, 3, 2, 3, 4, 2, 2, 5, 1, None]
     d = [1, 2, 3, 3, 2, 4, 4, 1, 2, 5, 1, None]
-    units = {
+    units: dict[Any, Any] = {
         n: {name: value for name, value in zip("abcd", values, strict=True) if value is not None}
         for n, values in enumerate(zip(a, b, c, d, strict=True))
     }

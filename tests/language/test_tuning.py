@@ -151,8 +151,8 @@ def labelled(n: int, seed: int, *, bias: tuple[float, float, float], scale: floa
     logits = logits_of(rng.dirichlet([1.5, 1.5, 1.5], size=n))
     true = softmax(scale * logits + np.array(bias))
     labels = (true.cumsum(axis=1) < rng.random((n, 1))).sum(axis=1)
-    sayings = [f"s{row}" for row in range(n)]
-    return Labelled(np.repeat(logits, copies, axis=0), np.repeat(labels, copies), ["en"] * n * copies, sayings * copies)
+    sayings = [f"s{row}" for row in range(n) for _ in range(copies)]
+    return Labelled(np.repeat(logits, copies, axis=0), np.repeat(labels, copies), ["en"] * n * copies, sayings)
 
 
 OFF = (1.0, -1.0, 0.0)
