@@ -1,0 +1,73 @@
+"""A post as words that can tell a topic: the listening tokeniser's, without whom it names and how it is built.
+
+Left out: handles and pseudonyms, redaction marks, addresses, numbers, single letters, function words, and what the
+caller masks (the words that the query asked for stand in every post it found, and so tell them not apart). Scripts
+without spaces come as runs of characters, to be cut by `lexicon`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from analytics.listening.text import scan
+from analytics.privacy.redact import HANDLE_MARK, PLACEHOLDERS
+from analytics.topics.discovery.stopwords import stopwords
+
+MOST_CHARACTERS = 4_000
+"""Of a post: what comes behind is not looked at. Posts are short; one of a megabyte must not weigh as much as 200."""
+
+_MARKS = "|".join(re.escape(mark) for mark in PLACEHOLDERS.values())
+_NOBODY = re.compile(rf"@{HANDLE_MARK}[a-z2-7]{{10}}|{_MARKS}|https?://\S*+|www\.\S*+", re.IGNORECASE)
+_BLANK = re.compile(r"[\s\-'’_#]*")
+_LETTER = re.compile(r"[^\W\d_]")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A folded word, as it was written, and whether nothing but blanks stand between it and the word before it. Of a
+    script without spaces one character each, where `run` says that it continues the one before."""
+
+    key: str
+    written: str
+    joined: bool
+    unspaced: bool = False
+    run: bool = False
+    stop: bool = False
+
+
+def words_of(text: str, *, language: str = "", masked: Sequence[int] = ()) -> list[Word]:
+    """The words of a text in order, function words among them (`stop`), for they hold phrases together. `masked` are
+    flattened [start, end) pairs in `text` to leave out. Linear in the text; never raises for what it holds."""
+    text = text[:MOST_CHARACTERS]
+    hidden = bytearray(len(text))
+    for start, end in zip(masked[::2], masked[1::2], strict=False):
+        hidden[start:end] = b"\x01" * max(0, min(end, len(text)) - start)
+    for found in _NOBODY.finditer(text):
+        hidden[found.start() : found.end()] = b"\x01" * (found.end() - found.start())
+    scanned = scan(text)
+    handles = [(tag.start, tag.end) for tag in scanned.tags if tag.key[0] == "@"]
+    for start, end in handles:
+        hidden[start:end] = b"\x01" * (end - start)
+    stop = stopwords(language)
+    result: list[Word] = []
+    last = -1  # end of the word before, -1 where something that is left out stands between
+    for place, key in enumerate(scanned.words):
+        start, end = scanned.starts[place], scanned.ends[place]
+        if hidden[start] or (not key.isalpha() and not _LETTER.search(key)):
+            last = -1
+            continue
+        glued = place in scanned.glued
+        unspaced = glued or (place + 1 in scanned.glued) or _is_unspaced(key)
+        joined = last >= 0 and (last == start or _BLANK.fullmatch(text, last, start) is not None)
+        is_stop = key in stop or (len(key) == 1 and not unspaced)
+        result.append(Word(key, text[start:end], joined, unspaced, glued and joined, is_stop))
+        last = end
+    return result
+
+
+def _is_unspaced(key: str) -> bool:
+    """Whether a word is of a script without spaces: Thai, Lao, Myanmar, Khmer, kana, bopomofo, Han."""
+    code = ord(key[0])
+    return 0x0E00 <= code < 0x0F00 or 0x1000 <= code < 0x10A0 or 0x1780 <= code < 0x1800 or 0x3040 <= code < 0xA000
