@@ -26,6 +26,7 @@ ROOMS = (
     "influence",
     "insights",
     "foresight",
+    "topics",
     "reports",
     "journey",
 )
@@ -136,6 +137,8 @@ PURE = (
     "analytics/insights/volume_alarm.py",
     "analytics/influence/graph.py",
     "analytics/foresight/forecast",
+    "analytics/topics/discovery",
+    "analytics/topics/trends.py",
     "analytics/reports/charts.py",
     "analytics/reports/content.py",
     "analytics/reports/glyphs.py",

@@ -36,6 +36,7 @@ SHARED_APPS = [
     "analytics.listening.catalogue",
     "analytics.journey.streams",
     "analytics.listening.samples",
+    "analytics.language.registry",
     "api",
     "django.contrib.contenttypes",
     "django.contrib.auth",
@@ -54,11 +55,13 @@ TENANT_APPS = [
     "analytics.mentions",
     "analytics.privacy",
     "analytics.language",
+    "analytics.language.aspects",
     "analytics.language.corrections",
     "analytics.language.tuning",
     "analytics.insights",
     "analytics.influence",
     "analytics.foresight",
+    "analytics.topics",
     "analytics.reports",
     "analytics.journey",
 ]
@@ -144,8 +147,12 @@ LANGUAGE_DEVICE = env.text("EARSHOT_LANGUAGE_DEVICE", "cpu")
 LANGUAGE_THREADS = env.integer("EARSHOT_LANGUAGE_THREADS", 0, low=0, high=1024)
 LANGUAGE_RUNTIME = env.choice("EARSHOT_LANGUAGE_RUNTIME", "auto", ("auto", "torch", "onnx"))
 LANGUAGE_ABSTAIN_BELOW = env.integer("EARSHOT_LANGUAGE_ABSTAIN_BELOW", 0, low=0, high=100) / 100
+LANGUAGE_RESCORE = env.choice("EARSHOT_LANGUAGE_RESCORE", "auto", ("auto", "manual"))
 # Called, by their dotted paths, before a worker takes its first message.
-EARSHOT_BEFORE_WORK = ["analytics.language.checks.load_before_work"]
+EARSHOT_BEFORE_WORK = [
+    "analytics.language.checks.load_before_work",
+    "analytics.language.registry.services.remember_before_work",
+]
 
 # --- people ---
 AUTH_PASSWORD_VALIDATORS = [
@@ -237,7 +244,9 @@ SPECTACULAR_SETTINGS = {
         {"name": "mentions", "description": "Posts that matched a query, protected and understood."},
         {"name": "corrections", "description": "What people say that mentions mean, and what they should look at."},
         {"name": "tuning", "description": "A client's own lexicon, and its own calibration of the engine."},
+        {"name": "models", "description": "What reads mentions: data, licences, scores, bias and failures."},
         {"name": "insights", "description": "Counts, sentiment, share of voice and charts."},
+        {"name": "topics", "description": "What mentions are about: topics, keyphrases and hashtags."},
         {"name": "influence", "description": "Who carries the conversation."},
         {"name": "forecasts", "description": "What the next days may bring."},
         {"name": "reports", "description": "White-labelled PDFs."},
