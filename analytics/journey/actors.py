@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from analytics.insights import selectors as insights
@@ -13,8 +14,10 @@ from analytics.journey.correcting import apply_slice, reverse_slice
 from analytics.journey.feeds import poll
 from analytics.journey.imports import read_slice, understand_slice
 from analytics.journey.metering import tell_meters
+from analytics.journey.models import Rescoring
 from analytics.journey.rematch import rematch_slice
 from analytics.journey.requests import request_forecasts, request_map
+from analytics.journey.rescoring import request_if_outdated, rescore_slice
 from analytics.journey.summaries import ask_for_summary, tell_agency
 from analytics.listening.selectors import query_of
 from analytics.privacy.protect import Protector
@@ -124,6 +127,34 @@ def reverse_correction(correction_id: str, job_id: str) -> None:
     if jobs.start(job_id=job_id) and not reverse_slice(correction_id=correction_id, now=_now()):
         send("journey.reverse_correction", correction_id, job_id)
     ask_for_summary(_now())
+
+
+@actor("journey.rescore", on_retry_exhausted="jobs.give_up")
+def rescore(rescoring_id: str, job_id: str) -> None:
+    """Read again what was read by what is not in force, for a while; go on in a next message."""
+    if not jobs.start(job_id=job_id):
+        return
+    if not Rescoring.objects.filter(id=rescoring_id, job_id=job_id).exists():
+        jobs.fail(job_id=job_id, code="not_found", detail="There is nothing that was to be read again.")
+        return
+    finished = rescore_slice(rescoring_id=rescoring_id, now=_now)
+    ask_for_summary(_now())
+    if not finished:
+        send("journey.rescore", rescoring_id, job_id)
+
+
+@periodic("journey.rescore_clients", every=timedelta(hours=1))
+@actor("journey.rescore_clients")
+def rescore_clients() -> None:
+    """Have each active client see whether its history is to be read again, unless the settings leave that to people."""
+    if settings.LANGUAGE_RESCORE == "auto":
+        _send_to_each_client("journey.rescore_client")
+
+
+@actor("journey.rescore_client")
+def rescore_client() -> None:
+    """Have this client's history read again where it was read by what is not in force any more."""
+    request_if_outdated()
 
 
 @actor("journey.poll_feed")

@@ -51,3 +51,28 @@ class Rematch(models.Model):
 
     def __str__(self) -> str:
         return f"{self.query_id} {self.done}/{self.total}"
+
+
+class Rescoring(models.Model):
+    """A way through everything that was read by what is not in force (`rescoring`), page by page in the order of
+    mentions' ids: those up to `after` are done. `model_id` is what they are read with, `done` how many were, `rounds`
+    how often it went through from the start since that is in force. `open` until it is through or given up; how it
+    ended is its job's."""
+
+    id = PublicIdField("rsc")
+    job_id = models.CharField(max_length=40)
+    by = models.CharField(max_length=40, blank=True, help_text="Public id of whoever asked; empty: nobody did.")
+    model_id = models.CharField(max_length=120)
+    open = models.BooleanField(default=True)
+    begun = models.BooleanField(default=False)
+    after = models.UUIDField(null=True)
+    rounds = models.IntegerField(default=0)
+    done = models.BigIntegerField(default=0)
+    total = models.BigIntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.model_id} {self.done}/{self.total}"

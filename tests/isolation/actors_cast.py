@@ -51,6 +51,8 @@ WITHOUT_IDS = {
     "journey.poll_feeds": "periodic: sends on to each client, with no ids",
     "journey.refresh_client": "asks for the map and forecasts of the client that it runs in",
     "journey.refresh_clients": "periodic: sends on to each client, with no ids",
+    "journey.rescore_client": "has what the client that it runs in holds read again, where that is needed",
+    "journey.rescore_clients": "periodic: sends on to each client, with no ids",
     "journey.summarise": "counts what is in the client that it runs in, and tells that client's own row",
     "journey.summarise_clients": "periodic: sends on to each client, with no ids",
     "journey.publish_benchmarks": "periodic: goes through all agencies' summaries, outside every client",
