@@ -24,6 +24,11 @@ class PngRenderer(Raw):
     format = "png"
 
 
+class SvgRenderer(Raw):
+    media_type = "image/svg+xml"
+    format = "svg"
+
+
 class PdfRenderer(Raw):
     media_type = "application/pdf"
     format = "pdf"

@@ -127,6 +127,8 @@ _IDS = {
     "sample": ("nsa", "The sample's id."),
     "snippet": ("snp", "The snippet's id."),
     "version": ("", "The version's number."),
+    "model": ("", "The model's id, as mentions name it."),
+    "picture": ("", "Which picture: `reliability`, `languages` or `bias`."),
     "chart": ("", "Which chart: `volume`, `share_of_voice` or `sentiment`."),
 }
 

@@ -27,6 +27,7 @@ from api.v1 import (
     me,
     members,
     mentions,
+    model_cards,
     noise,
     passwords,
     portfolio,
@@ -65,6 +66,7 @@ agency_routes: list[URLPattern] = [
     *branding.agency_urlpatterns,
     *audit_events.agency_urlpatterns,
     *portfolio.agency_urlpatterns,
+    *model_cards.agency_urlpatterns,
     *usage.agency_urlpatterns,
 ]
 

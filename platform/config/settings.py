@@ -36,6 +36,7 @@ SHARED_APPS = [
     "analytics.listening.catalogue",
     "analytics.journey.streams",
     "analytics.listening.samples",
+    "analytics.language.state",
     "analytics.language.registry",
     "api",
     "django.contrib.contenttypes",

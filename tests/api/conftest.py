@@ -192,6 +192,8 @@ def furnish(cast: Cast) -> Things:
             "snippet": snippet.id,
             "version": "1",
             "chart": "volume",
+            "model": "compact-sentiment/0.1.0",
+            "picture": "reliability",
         }
     )
 

@@ -64,7 +64,7 @@ class Row:
     def url(self, things: Things) -> str:
         url = self.path
         for kind, public_id in things.ids.items():
-            url = url.replace(f"<str:{kind}>", public_id)
+            url = url.replace(f"<str:{kind}>", public_id).replace(f"<path:{kind}>", public_id)
         return f"/api/v1/{url}"
 
     def content(self) -> dict[str, Any]:
@@ -131,6 +131,17 @@ ROWS = (
     Row("agencies", "POST", "open", 403, {"name": "Newcomers", "email": "owner@newcomers.example"}),
     Row("portfolio", "GET", "viewer", 200, bound=200, other=200),
     Row("portfolio/benchmarks", "GET", "viewer", 200, bound=200, other=200),
+    Row("models", "GET", "viewer", 200, bound=200, other=200),
+    Row("models/<path:model>", "GET", "viewer", 200, bound=200, other=200),
+    Row(
+        "models/<path:model>/pictures/<str:picture>",
+        "GET",
+        "viewer",
+        200,
+        bound=200,
+        other=200,
+        media="image/svg+xml",
+    ),
     Row("branding", "GET", "viewer", 200, bound=403, other=200),
     Row("branding", "PATCH", "manager", 200, {"name": "New"}, bound=403, other=200),
     Row("branding/logo", "GET", "viewer", 200, bound=403, media="image/png"),

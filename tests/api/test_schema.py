@@ -41,7 +41,7 @@ def operations(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def _name(row: Row) -> str:
-    path = row.path.replace("<str:", "{").replace(">", "}")
+    path = row.path.replace("<str:", "{").replace("<path:", "{").replace(">", "}")
     return f"{row.method} /api/v1/{path}"
 
 

@@ -33,7 +33,7 @@ class CardInvalid(ValueError):
 def read_card(data: object) -> ModelCard:
     """The card that `data` (parsed JSON) holds. Raises CardInvalid."""
     card: ModelCard = _read(ModelCard, data, "")
-    if card.id != f"{card.name}/{card.version}" and card.version:
+    if card.version and card.id != f"{card.name}/{card.version}":
         raise CardInvalid("/id", "is not name/version")
     for name, head in card.heads.items():
         if name not in HEADS:
