@@ -143,6 +143,8 @@ def _page(query_id: str, job_id: str, pseudonym: Pseudonym) -> int | None:
     if not step.last:
         Query.objects.filter(id=query.id).update(matched_version=query.version if query.active else 0)
         way.delete()
+        if query.kind != Query.Kind.TOPIC:
+            send("aspects.follow_query", query.id)
         if job_id:
             jobs.succeed(job_id=job_id, result=query.id)
         return None

@@ -33,7 +33,10 @@ def change_query(
 ) -> tuple[Query, Job | None]:
     """Change a query and have it matched anew where its text or `active` did change. Raises as `update_query` does."""
     keep_nothing_stored()
+    before = query.kind
     query, rematch = update_query(query=query, by=by, restores=restores, **changes)
+    if query.kind != before and not rematch:
+        send("aspects.follow_query", query.id)
     return query, request_rematch(query=query) if rematch else None
 
 

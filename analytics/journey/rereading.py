@@ -14,6 +14,7 @@ from django.db import transaction
 
 from analytics.insights import rollups
 from analytics.journey.listen import uncollected
+from analytics.language.aspects.extracting import find_aspects, write_aspects
 from analytics.language.labels import Labels, restore_readings, write_labels, write_readings
 from analytics.language.services import current_model_id, reader, texts_of
 from analytics.mentions.filtering import hide_noise
@@ -33,10 +34,13 @@ def reread(*, ids: Collection[str], now: datetime) -> int:
         present = reader()
         texts = texts_of(pks)
         readings = present.read(texts) if texts else []
+        aspects = find_aspects(ids=[text.id for text in texts], readings=readings, reader=present)
         _lock()  # only now: reading takes long
         if current_model_id() == present.model_id:
             break
-    return len(_relabelled(pks, lambda: write_readings([text.id for text in texts], readings, now=now)))
+    read = _relabelled(pks, lambda: write_readings([text.id for text in texts], readings, now=now))
+    write_aspects(aspects)
+    return len(read)
 
 
 @transaction.atomic

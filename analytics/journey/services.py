@@ -14,6 +14,7 @@ from analytics.influence.edges import add_edges
 from analytics.insights import rollups
 from analytics.journey.listen import Ear, Found, Heard, hear, uncollected
 from analytics.journey.stages import Stages
+from analytics.language.aspects.extracting import find_aspects, write_aspects
 from analytics.language.labels import write_readings
 from analytics.language.services import reader, unread
 from analytics.listening.selectors import listener
@@ -93,11 +94,14 @@ def enrich(*, origin: str, limit: int, now: datetime) -> int:
     if not texts:
         return 0
     ids = [text.id for text in texts]
-    readings = reader().read(texts)
+    present = reader()
+    readings = present.read(texts)
+    aspects = find_aspects(ids=ids, readings=readings, reader=present)
     lock_matches(alone=False)  # only now: reading takes long
     with rollups.keep_counting(ids):
         write_readings(ids, readings, now=now)
         settle_matches(ids)
         judge_mentions(ids)
         hide_noise(ids)
+    write_aspects(aspects)
     return len(ids)

@@ -61,10 +61,15 @@ def current_model_id() -> str:
     return reader().model_id
 
 
+def without_pseudonyms(text: str) -> str:
+    """A stored text, or a part of one, as engines get it."""
+    return _PSEUDONYM.sub("@user", text)
+
+
 def language_of(text: str, hint: str) -> str:
     """The language that an engine will say this text is in: title and text, with the source's own tag as hint. ISO 639
     code, "" where none can be told."""
-    language = identify(_PSEUDONYM.sub("@user", text), hint).language
+    language = identify(without_pseudonyms(text), hint).language
     return "" if language == UNDECIDED else language
 
 
@@ -88,6 +93,6 @@ def _texts(which: str, given: list[Any]) -> list[Text]:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT id, title, text, language_hint FROM mentions_mention {which}", given)
         return [
-            Text(pk, _PSEUDONYM.sub("@user", f"{title}\n{text}" if title else text), hint)
+            Text(pk, without_pseudonyms(f"{title}\n{text}" if title else text), hint)
             for pk, title, text, hint in cursor.fetchall()
         ]

@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class AspectsConfig(AppConfig):
+    name = "analytics.language.aspects"
