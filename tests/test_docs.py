@@ -20,8 +20,8 @@ DEPENDENCIES = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 # Allowed and named: they are used unchanged and can be replaced.
 LGPL = {"dramatiq", "psycopg", "psycopg-binary", "psycopg-pool"}
-# The one extra that tests do without, and so the one package whose metadata may be missing.
-NOT_INSTALLED = {"torch"}
+# The extras that tests do without, and so the packages whose metadata may be missing.
+NOT_INSTALLED = {"torch", "onnx", "onnxruntime"}
 
 _FAMILIES = {
     "LGPL": r"LGPL|Lesser General Public",

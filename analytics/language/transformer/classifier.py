@@ -92,6 +92,10 @@ class Classifier:
         shares: NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
         return shares
 
+    def save_tokenizer(self, folder: Path) -> None:
+        """Write the tokenizer's files."""
+        self._tokenizer.save_pretrained(folder)
+
     def tokenise(self, texts: Sequence[str]) -> list[list[int]]:
         """Token ids, cut at `max_length`, with the model's own marks around them."""
         with self._lock:  # fast tokenizers change their own truncation state
