@@ -126,6 +126,7 @@ _IDS = {
     "invitation": ("inv", "The invitation's id (not its token)."),
     "sample": ("nsa", "The sample's id."),
     "snippet": ("snp", "The snippet's id."),
+    "rescoring": ("rsc", "The rescoring's id."),
     "version": ("", "The version's number."),
     "model": ("", "The model's id, as mentions name it."),
     "picture": ("", "Which picture: `reliability`, `languages` or `bias`."),

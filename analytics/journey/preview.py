@@ -23,7 +23,7 @@ from analytics.listening.matcher import Matcher
 from analytics.listening.models import Query
 from analytics.listening.parser import parse_placed
 from analytics.listening.placed import place
-from analytics.listening.query import QueryError, leaves
+from analytics.listening.query import Is, Node, QueryError, leaves
 from analytics.listening.sharing import read_text
 from analytics.mentions.noise import NOISY, Judgement, judge_texts
 from analytics.mentions.sampling import never_known
@@ -107,7 +107,7 @@ def preview(*, text: str, client: Client, data_key: Callable[[], bytes], now: da
     spans = [matcher.spans(document, [""])[0].spans for document in documents[:SHOWN]]
     return Preview(
         warnings=(
-            *check(node, places, never_known=_never_known()),
+            *check(node, places, never_known=_never_known(node)),
             *_of_rate(rate, client=client, now=now),
             *_of_exclusions(found_exclusions, shared, complete=len(excluded) <= _MOST_COUNTED),
         ),
@@ -133,14 +133,16 @@ def warnings_of(*, query: Query, client: Client | None, now: datetime) -> tuple[
         node, places = parse_placed(query.text, snippets=query.snippets)
     except QueryError:
         return ()
-    found = check(node, places, never_known=_never_known())
+    found = check(node, places, never_known=_never_known(node))
     if client is None:
         return found
     return (*found, *_of_rate(try_on_shared(node, now=now, most=_QUICK_SHARED).estimate.rate, client=client, now=now))
 
 
-def _never_known() -> frozenset[str]:
-    return never_known() | (frozenset() if "emotions" in told_now() else frozenset({"emotion"}))
+def _never_known(node: Node) -> frozenset[str]:
+    """Fields of which nobody ever says anything here; what reads posts is asked only where the query asks for it."""
+    asked = any(isinstance(leaf, Is) and leaf.field == "emotion" for leaf in leaves(node))
+    return never_known() | (frozenset({"emotion"}) if asked and "emotions" not in told_now() else frozenset())
 
 
 def best_of(stored: Trial, shared: Trial) -> tuple[Literal["shared", "stored", ""], Rate | None, str]:

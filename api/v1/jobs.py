@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from analytics.journey.rematch import cancel_rematch
+from analytics.journey.rescoring import cancel_rescoring
 from api.pagination import page_of
 from api.permissions import least
 from api.schema import operation, sample_id
@@ -19,7 +20,16 @@ from kernel.errors import Conflict
 from kernel.jobs.models import Job
 from kernel.lookups import one
 
-_PLACES = {"imp": "imports", "rep": "reports", "map": "influence/maps", "qry": "queries", "exp": "exports"}
+_PLACES = {
+    "imp": "imports",
+    "rep": "reports",
+    "map": "influence/maps",
+    "qry": "queries",
+    "exp": "exports",
+    "cor": "corrections",
+    "tun": "tunings",
+    "rsc": "rescorings",
+}
 EXAMPLE = {
     "id": sample_id("job"),
     "kind": "import",
@@ -47,7 +57,7 @@ class JobErrorSerializer(Shown):
 
 class JobSerializer(Shown):
     id = serializers.CharField()
-    kind = serializers.CharField(help_text="import, rematch, noise_filter, influence_map, forecast, report or export.")
+    kind = serializers.CharField(help_text="import, rematch, rescoring, influence_map, forecast, report, export …")
     state = serializers.ChoiceField(Job.State.choices)
     progress = serializers.FloatField(help_text="Share of the work that is done, 0 to 1.")
     done = serializers.IntegerField(help_text="Units of work done.")
@@ -118,9 +128,10 @@ class JobCancellation(ClientView):
         id="jobs_cancel",
         tag="jobs",
         summary="Cancel a job",
-        description="Stops a job that matches a query against what is stored. What it has replaced stays, the rest is "
-        "as it was, and the query's `matched_version` is null until it is matched anew. Other jobs cannot be "
-        "cancelled. Needs the role analyst.",
+        description="Stops a job that matches a query against what is stored, or reads mentions again. What it has "
+        "replaced stays, the rest is as it was; the query's `matched_version` is null until it is matched anew, and "
+        "the hourly check does not begin a cancelled rescoring again. Other jobs cannot be cancelled. Needs the role "
+        "analyst.",
         answer=JobSerializer,
         answered={**EXAMPLE, "kind": "rematch", "state": "cancelled"},
         errors=(409,),
@@ -128,8 +139,8 @@ class JobCancellation(ClientView):
     )
     def post(self, request: Request, client: str, job: str) -> Response:
         found = one(Job.objects.all(), job)
-        if not cancel_rematch(job=found):
-            raise Conflict("Only a job that matches a query anew can be cancelled, and only while it lasts.")
+        if not (cancel_rematch(job=found) or cancel_rescoring(job=found)):
+            raise Conflict("Only a rematch or rescoring can be cancelled, and only while it lasts.")
         return Response(shown(one(Job.objects.all(), job), self))
 
 

@@ -21,7 +21,7 @@ from rest_framework.test import APIClient
 from analytics.foresight.models import Forecast
 from analytics.influence.models import InfluenceMap, InfluenceScore
 from analytics.insights.models import HourlyRollup
-from analytics.journey.models import Export
+from analytics.journey.models import Export, Rescoring
 from analytics.listening.models import Query, Snippet
 from analytics.listening.versions import keep_version
 from analytics.mentions.contracts import Hit, NewAuthor, NewMention
@@ -171,6 +171,7 @@ def furnish(cast: Cast) -> Things:
         )
         Path(settings.FILES_ROOT).mkdir(parents=True, exist_ok=True)
         (Path(settings.FILES_ROOT) / "r.pdf").write_bytes(b"%PDF-")
+        rescoring = Rescoring.objects.create(job_id=job.id, model_id="compact/1", done=1, total=1, open=False)
         export = Export.objects.create(job_id=job.id, path="e.zip", size=4, sha256="cd", finished_at=NOW)
         (Path(settings.FILES_ROOT) / "e.zip").write_bytes(b"PK\x05\x06")
     return Things(
@@ -190,6 +191,7 @@ def furnish(cast: Cast) -> Things:
             "export": export.id,
             "sample": sample.id,
             "snippet": snippet.id,
+            "rescoring": rescoring.id,
             "version": "1",
             "chart": "volume",
             "model": "compact-sentiment/0.1.0",

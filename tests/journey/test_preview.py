@@ -17,6 +17,7 @@ from kernel import db
 from kernel.errors import ValidationFailed
 from tenants.models import Agency, Plan
 from tests.cast import Cast
+from tests.language.toy import Engines, ToyEngine, said
 from tests.mentions.sample import mention, put
 
 NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
@@ -204,3 +205,18 @@ def test_nobody_elses_mentions_are_read(cast: Cast) -> None:
     with db.enter(cast.second_client.schema_name):
         found = preview(text="rye", client=cast.second_client, data_key=lambda: b"k" * 32, now=NOW)
     assert found.stored.estimate.examined == 0
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_emotions_that_nobody_tells_are_warned_of(cast: Cast, engines: Engines, told: bool) -> None:
+    name = f"toy/{told}"
+    engines(ToyEngine(name, lambda _: said(name, emotions=["joy"] if told else None)))
+    codes = {warning.code for warning in tried(cast, "rye emotion:joy").warnings}
+    assert codes == (set() if told else {"field_never_known"})
+    assert "field_never_known" not in {warning.code for warning in tried(cast, "rye").warnings}
+    with db.enter(cast.client.schema_name):
+        query = Query.objects.create(name="Joy", kind="topic", text="rye NOT emotion:joy")
+        (warning,) = warnings_of(query=query, client=None, now=NOW) or (None,)
+        assert (warning is None) == told
+        if warning is not None:
+            assert "emotions" in warning.message
