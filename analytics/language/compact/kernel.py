@@ -16,6 +16,7 @@ BITS: Final = 20
 MOST_CHARACTERS: Final = 4_096
 MOST_FEATURES: Final = 2_048
 SLOTS: Final = 4 * MOST_FEATURES
+MOST_WORDS: Final = 64  # whose order is looked at
 _LONGEST: Final = 24
 
 BLANK, WORD, SYMBOL, UNSPACED = range(4)
@@ -39,13 +40,16 @@ else:
 @_compiled
 def gather(
     codes: Any, start: int, stop: int, mix: Any, fold: Any, starts: Any, flat: Any, classes: Any,
-    chars: Any, kinds: Any, found: Any, slots: Any, rows: Any, at: int,
+    chars: Any, kinds: Any, found: Any, slots: Any, spans: Any, rows: Any, at: int,
 ) -> int:  # fmt: skip
     """Write the distinct table rows of the text `codes[start:stop]` to `rows[at:]`; answer how many there are.
 
     `fold`, `starts`, `flat`, `classes` are those of `Characters`. `chars`, `kinds` (MOST_CHARACTERS), `found`
     (MOST_FEATURES) and `slots` (SLOTS, all -1, and so again afterwards) are room to work in; from `at` on `rows` has
     room for MOST_FEATURES more. Linear in the length of the text.
+
+    `spans` (1 + 2 MOST_WORDS) tells afterwards how many words the text begins with and, for each, from where to where
+    in `found` its own features stand: its n-grams and itself, not the pairs.
     """
     multiplier, mask, half, shift, bucket = mix[0], mix[1], mix[2], mix[3], mix[4]
 
@@ -90,7 +94,7 @@ def gather(
     size = kept
 
     # 3. Words, pairs of neighbours, and character n-grams of 3 to 5.
-    count, place, previous, follows = 0, 0, mix[5], False
+    count, place, previous, follows, words = 0, 0, mix[5], False, 0
     while place < size and count < MOST_FEATURES:
         kind = int(kinds[place])
         if kind == BLANK:
@@ -98,7 +102,7 @@ def gather(
             continue
         begin, end, token = place, place + 1, mix[5]
         first = int(chars[place])
-        link = False
+        link, opened = False, count
         if first == 104 and place + 3 < size:  # http
             if chars[place + 1] == 116 and chars[place + 2] == 116 and chars[place + 3] == 112:
                 end = place + 4
@@ -155,12 +159,18 @@ def gather(
         if count < MOST_FEATURES:
             found[count] = token
             count += 1
+        if words < MOST_WORDS and opened < count:
+            spans[1 + 2 * words] = opened
+            spans[2 + 2 * words] = count
+            words += 1
         if follows and count < MOST_FEATURES:
             state = ((previous * bucket) & mask) ^ token
             state = (state * multiplier) & mask
             found[count] = state ^ (state >> half)
             count += 1
         previous, follows, place = token, True, end
+
+    spans[0] = words
 
     # 4. Each row once.
     distinct = 0
@@ -184,15 +194,25 @@ def gather(
 @_compiled
 def gather_all(
     codes: Any, bounds: Any, mix: Any, fold: Any, starts: Any, flat: Any, classes: Any,
-    chars: Any, kinds: Any, found: Any, slots: Any, rows: Any, offsets: Any,
+    chars: Any, kinds: Any, found: Any, slots: Any, spans: Any, rows: Any, offsets: Any,
+    word_rows: Any, word_offsets: Any, text_words: Any,
 ) -> None:  # fmt: skip
-    """`gather` for each text `codes[bounds[n]:bounds[n + 1]]`, one after another; `offsets[n + 1]` is where it ends."""
-    offsets[0] = 0
+    """`gather` for each text `codes[bounds[n]:bounds[n + 1]]`, one after another; `offsets[n + 1]` is where it ends,
+    and `text_words[n + 1]` where its words do, word by word `word_rows[word_offsets[w]:word_offsets[w + 1]]`."""
+    offsets[0], word_offsets[0], text_words[0] = 0, 0, 0
+    written, words = 0, 0
     for number in range(len(bounds) - 1):
-        begin, end, at = bounds[number], bounds[number + 1], offsets[number]
+        begin, end, at = int(bounds[number]), int(bounds[number + 1]), int(offsets[number])
         offsets[number + 1] = at + gather(
-            codes, begin, end, mix, fold, starts, flat, classes, chars, kinds, found, slots, rows, at
+            codes, begin, end, mix, fold, starts, flat, classes, chars, kinds, found, slots, spans, rows, at
         )
+        for word in range(int(spans[0])):
+            for place in range(int(spans[1 + 2 * word]), int(spans[2 + 2 * word])):
+                word_rows[written] = ((found[place] * mix[4]) & mix[1]) >> mix[3]
+                written += 1
+            words += 1
+            word_offsets[words] = written
+        text_words[number + 1] = words
 
 
 @_compiled
