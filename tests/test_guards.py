@@ -125,6 +125,7 @@ PURE = (
     "analytics/language/fairness",
     "analytics/language/examination",
     "analytics/language/identification",
+    "analytics/language/intents",
     "analytics/language/langid.py",
     "analytics/language/transformer",
     "analytics/privacy/bare_names.py",
