@@ -39,6 +39,12 @@ class ZipRenderer(Raw):
     format = "zip"
 
 
+class CsvRenderer(Raw):
+    media_type = "text/csv"
+    format = "csv"
+    charset = "utf-8"
+
+
 class HtmlRenderer(Raw):
     media_type = "text/html"
     format = "html"

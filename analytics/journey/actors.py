@@ -19,6 +19,8 @@ from analytics.journey.rematch import rematch_slice
 from analytics.journey.requests import request_forecasts, request_map
 from analytics.journey.rescoring import request_if_outdated, rescore_slice
 from analytics.journey.summaries import ask_for_summary, tell_agency
+from analytics.journey.tunings import finish_version
+from analytics.language.tuning.selectors import is_asked_for
 from analytics.listening.selectors import query_of
 from analytics.privacy.protect import Protector
 from analytics.sources import selectors as sources
@@ -155,6 +157,13 @@ def rescore_clients() -> None:
 def rescore_client() -> None:
     """Have this client's history read again where it was read by what is not in force any more."""
     request_if_outdated()
+
+
+@actor("journey.make_tuning", on_retry_exhausted="jobs.give_up")
+def make_tuning(tuning_id: str, job_id: str) -> None:
+    """Make the version of a client's tuning that somebody asked for."""
+    if jobs.start(job_id=job_id) and is_asked_for(tuning_id, job_id=job_id):
+        finish_version(version_id=tuning_id, job_id=job_id, now=_now())
 
 
 @actor("journey.poll_feed")

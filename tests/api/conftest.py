@@ -21,7 +21,12 @@ from rest_framework.test import APIClient
 from analytics.foresight.models import Forecast
 from analytics.influence.models import InfluenceMap, InfluenceScore
 from analytics.insights.models import HourlyRollup
+from analytics.journey.correcting import correct_one
 from analytics.journey.models import Export, Rescoring
+from analytics.language.aspects.models import AspectSettings, MentionAspect, OwnAspect, OwnAspectVersion
+from analytics.language.corrections.queue import MIX, draw_queue
+from analytics.language.tuning.models import Switch, TuningVersion
+from analytics.language.tuning.words import add_word
 from analytics.listening.models import Query, Snippet
 from analytics.listening.versions import keep_version
 from analytics.mentions.contracts import Hit, NewAuthor, NewMention
@@ -149,6 +154,23 @@ def furnish(cast: Cast) -> Things:
             community=1,
             interactions=1,
         )
+        correction = correct_one(by=cast.owner.id, mention=str(mention.id), labels={"irony": False}, now=NOW)
+        queue = draw_queue(by=cast.owner.id, size=10, mix=MIX, query=query, language="", seed=1, now=NOW)
+        word = add_word(language="en", text="sick", valence=4, now=NOW)
+        tuning = TuningVersion.objects.create(
+            number=1, job_id=job.id, asked_calibration="none", asked_lexicon="draft", engine="compact/1",
+            lexicon=[["en", "sick", 4]], outcome="none", by=cast.owner.id, asked_at=NOW, made_at=NOW,
+        )  # fmt: skip
+        Switch.objects.create(tuning=tuning, by=cast.owner.id, at=NOW)
+        aspect = OwnAspect.objects.create(name="Rye", text="rye", created_at=NOW, updated_at=NOW)
+        OwnAspectVersion.objects.create(aspect=aspect, version=1, name="Rye", text="rye", made_at=NOW)
+        AspectSettings.objects.create(industry="restaurants", version=2, applied_version=2)
+        for subject in ({"aspect": "food", "ontology": "restaurants/1"}, {"own": aspect}, {"entity": query}):
+            MentionAspect.objects.create(
+                mention=mention, posted_at=mention.posted_at, about=query, start=0, end=3, stretches=[0, 9],
+                opinions=[4, 9, 1], negative=0.1, neutral=0.1, positive=0.8, sentiment="positive",
+                model_id="compact/1+aspects/1", **subject,
+            )  # fmt: skip
         forecast = Forecast.objects.create(
             query=query,
             measure="volume",
@@ -191,7 +213,12 @@ def furnish(cast: Cast) -> Things:
             "export": export.id,
             "sample": sample.id,
             "snippet": snippet.id,
+            "aspect": aspect.id,
             "rescoring": rescoring.id,
+            "correction": correction.id,
+            "queue": queue.id,
+            "tuning": tuning.id,
+            "word": word.id,
             "version": "1",
             "chart": "volume",
             "model": "compact-sentiment/0.1.0",

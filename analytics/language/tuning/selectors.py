@@ -70,3 +70,11 @@ def word_of(word_id: str) -> LexiconWord:
 def draft() -> list[Entry]:
     """The words as they are now, as entries, sorted."""
     return sorted(LexiconWord.objects.values_list("language", "key", "valence"))
+
+
+def is_asked_for(version_id: str, *, job_id: str) -> bool:
+    """Whether there is such a version for this job to make."""
+    try:
+        return versions().filter(id=version_id, job_id=job_id).exists()
+    except ValueError:
+        return False

@@ -139,7 +139,7 @@ class Preview:
     containing: int
     changed: int
     share: tuple[float, float, float] | None
-    changes: dict[str, int]
+    changes: tuple[tuple[tuple[str, str], int], ...]
     examples: tuple[Example, ...]
 
 
@@ -182,7 +182,7 @@ def preview_word(*, language: str, text: str, valence: int) -> Preview:
         containing=len(held),
         changed=len(changed),
         share=_share(len(changed), len(held)),
-        changes=dict(Counter(f"{each.before or 'none'} to {each.after or 'none'}" for each in changed)),
+        changes=tuple(Counter((each.before, each.after) for each in changed).most_common()),
         examples=tuple(changed[:_EXAMPLES]),
     )
 
