@@ -21,7 +21,7 @@ class MentionFilter:
     """What to narrow the mentions down to; None and empty leave all of them. `since` is inclusive, `until` not.
     `search` is what a search needs at least (see `bounds`). `noise` says which to list of those that noise filters
     hide, of the query or, without one, of any: `shown` (by a query, or matched by none), `hidden`, or `all`. `once`
-    keeps of each story only the newest of those that fit; not together with `search`."""
+    keeps of each story only the newest of those that fit; not together with `search`. `within` are ids."""
 
     query_id: str | None = None
     sentiment: str | None = None
@@ -36,6 +36,7 @@ class MentionFilter:
     story: UUID | None = None
     noise: str = "all"
     once: bool = False
+    within: QuerySet[Any, Any] | None = None
 
 
 def stored_in(month: date) -> int:
@@ -79,6 +80,8 @@ def _narrowed(rows: QuerySet[Mention], wanted: MentionFilter) -> QuerySet[Mentio
         rows = rows.filter(Exists(_matched(hidden=True)))
     elif wanted.noise == "shown":
         rows = rows.exclude(Exists(_matched(hidden=True)), ~Exists(_matched(hidden=False)))
+    if wanted.within is not None:
+        rows = rows.filter(id__in=wanted.within)
     if wanted.search is not None:
         sql, parameters = wanted.search.sql()
         # Written by `bounds`; what people typed is in the parameters.

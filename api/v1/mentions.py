@@ -13,6 +13,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from analytics.journey.search import search_for
+from analytics.language.aspects.models import MentionAspect
+from analytics.language.aspects.selectors import aspects_of, speaking_of
 from analytics.mentions.models import Author, Mention
 from analytics.mentions.selectors import MentionFilter, mention_of, mentions
 from analytics.mentions.stories import Figures, figures_of
@@ -21,6 +23,8 @@ from api.pagination import checked_page_of, page_of
 from api.permissions import least
 from api.schema import operation, sample_id
 from api.serializers import IdField, MomentField, NoParameters, PageParameters, Shown
+from api.v1.mention_aspects import EXAMPLE as ASPECT_EXAMPLE
+from api.v1.mention_aspects import MentionAspectSerializer, shown_aspects
 from api.views import ClientView
 from kernel.ids import decode, encode
 from tenants.datakeys import data_key
@@ -72,6 +76,7 @@ EXAMPLE: dict[str, Any] = {
         "abstain_reason": None,
         "model": "compact/1",
     },
+    "aspects": [ASPECT_EXAMPLE],
     "cluster": CLUSTER_EXAMPLE,
     "noise": {"spam": 0.018, "bot": None, "reasons": [], "model": "noise/1"},
     "matches": [
@@ -196,6 +201,7 @@ class MentionSerializer(Shown):
     )
     language_confidence = serializers.FloatField(allow_null=True, help_text="0 to 1.")
     sentiment = SentimentSerializer(allow_null=True, help_text="Null until it was read.")
+    aspects = MentionAspectSerializer(many=True, help_text="What it speaks of and how, in reading order.")
     cluster = ClusterSerializer()
     noise = NoiseSerializer(allow_null=True, help_text="How much it looks like noise; null until it was read.")
     matches = MatchSerializer(many=True)
@@ -215,6 +221,14 @@ class MentionParameters(PageParameters):
     )
     since = MomentField(required=False, help_text="Posted at this time or later.")
     until = MomentField(required=False, help_text="Posted before this time.")
+    aspect = serializers.RegexField(
+        r"^(?:[a-z_]{1,30}(?:\.[a-z_]{1,29})?|asp_[0-9a-f]{32})\Z",
+        required=False,
+        help_text="Only those that speak of this aspect (its key; its parts too) or own aspect (its id).",
+    )
+    aspect_sentiment = serializers.ChoiceField(
+        _SENTIMENTS, required=False, help_text="Only those that speak so of `aspect`, which must be named."
+    )
     cluster = IdField("clu", required=False, help_text="Only those that say the same.")
     collapse = serializers.ChoiceField(
         ["duplicates"],
@@ -237,6 +251,9 @@ class MentionParameters(PageParameters):
         if attrs.get("thread") is not None and attrs.get("source") is None:
             missing = exceptions.ErrorDetail("Name the source of the conversation.", code="required")
             raise serializers.ValidationError({"source": missing})
+        if "aspect_sentiment" in attrs and "aspect" not in attrs:
+            unnamed = exceptions.ErrorDetail("Name the aspect.", code="required")
+            raise serializers.ValidationError({"aspect": unnamed})
         if "collapse" in attrs and attrs.get("search") is not None:
             both = exceptions.ErrorDetail("Search without it, or collapse without searching.", code="not_with_search")
             raise serializers.ValidationError({"collapse": both})
@@ -259,8 +276,13 @@ def shown_cluster(cluster: Figures) -> dict[str, Any]:
     return {"id": encode("clu", cluster.story), **{name: getattr(cluster, name) for name in same}}
 
 
-def shown(mention: Mention, clusters: Mapping[UUID, Figures] | None = None) -> dict[str, Any]:
-    """A mention as the API shows it. `clusters` are those of many mentions, looked up at once."""
+def shown(
+    mention: Mention,
+    clusters: Mapping[UUID, Figures] | None = None,
+    aspects: Mapping[str, Sequence[MentionAspect]] | None = None,
+) -> dict[str, Any]:
+    """A mention as the API shows it. `clusters` and `aspects` are those of many mentions, looked up at once."""
+    spoken = (aspects_of([mention.id]) if aspects is None else aspects).get(mention.id, ())
     read = mention.understood_at is not None
     noise = getattr(mention, "noise", None)
     cluster = (clusters or figures_of([mention.story]))[mention.story]
@@ -281,6 +303,7 @@ def shown(mention: Mention, clusters: Mapping[UUID, Figures] | None = None) -> d
             }
             if read
             else None,
+            "aspects": shown_aspects(mention, spoken),
             "cluster": shown_cluster(cluster),
             "noise": None
             if noise is None
@@ -306,9 +329,9 @@ def shown(mention: Mention, clusters: Mapping[UUID, Figures] | None = None) -> d
 
 
 def shown_together(rows: Sequence[Mention]) -> list[dict[str, Any]]:
-    """Many mentions as the API shows them, with one look at their clusters."""
-    clusters = figures_of([row.story for row in rows])
-    return [shown(row, clusters) for row in rows]
+    """Many mentions as the API shows them, with one look at their clusters and one at what they speak of."""
+    clusters, aspects = figures_of([row.story for row in rows]), aspects_of([row.id for row in rows])
+    return [shown(row, clusters, aspects) for row in rows]
 
 
 class Mentions(ClientView):
@@ -335,9 +358,11 @@ class Mentions(ClientView):
             parameters["cluster"] = decode("clu", parameters["cluster"])
         once = parameters.pop("collapse", None) is not None
         text = parameters.pop("search", None)
+        aspect, spoken = parameters.pop("aspect", None), parameters.pop("aspect_sentiment", None)
+        within = None if aspect is None else speaking_of(aspect, spoken)
         found = None if text is None else search_for(text, data_key=partial(data_key, self.client))
         plain = {renamed.get(name, name): value for name, value in parameters.items()}
-        rows = mentions(MentionFilter(search=found.condition if found else None, once=once, **plain))
+        rows = mentions(MentionFilter(search=found.condition if found else None, once=once, within=within, **plain))
         by = ("posted_at", "id")
         if found is None or found.check is None:
             page = page_of(rows, cursor=cursor, limit=limit, by=by)
