@@ -1,0 +1,120 @@
+"""Keyphrases: words and phrases that some posts say more than others, language by language."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from analytics.topics.discovery.phrases import CERTAIN, collocations, g2, phrases_in
+from analytics.topics.discovery.segment import learn_words
+from analytics.topics.discovery.vocabulary import LEAST_AUTHORS, LEAST_POSTS, Post, Unit, runs_of, units_of
+
+ENOUGH_BACKGROUND = 50
+"""Posts of a language to compare with, below which phrases are ranked by how often they are said alone."""
+
+_Z95 = 1.959963984540054
+Key = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Keyphrase:
+    """A word or phrase, as most wrote it: in `posts` of the language's `of` posts and of how many authors, and in
+    `others` of `others_of` posts that it is compared with. `ratio` of the two shares has a 95 % interval (Katz et al.
+    1978), `score` is Dunning's G²; all None where there is too little to compare with."""
+
+    text: str
+    language: str
+    posts: int
+    of: int
+    authors: int
+    others: int
+    others_of: int
+    ratio: float | None
+    ratio_low: float | None
+    ratio_high: float | None
+    score: float | None
+
+
+def keyphrases(posts: Sequence[Post], others: Sequence[Post], *, limit: int) -> list[Keyphrase]:
+    """What posts say more than others do: by G², those that cannot be chance (0.1 %) only; where a language has too few
+    others, what is said most. Each in at least 3 posts and of at least 3 authors."""
+    found: list[Keyphrase] = []
+    for language in sorted({post.language for post in posts}):
+        mine = [post for post in posts if post.language == language]
+        theirs = [post for post in others if post.language == language]
+        if len(mine) >= LEAST_POSTS:
+            found += _of_language(language, mine, theirs, limit)
+    return sorted(found, key=lambda each: (each.score is None, -(each.score or 0.0), -each.posts, each.text))[:limit]
+
+
+def _of_language(language: str, posts: Sequence[Post], others: Sequence[Post], limit: int) -> list[Keyphrase]:
+    unspaced = learn_words(runs_of([*posts, *others]))
+    units = [units_of(post.words, unspaced) for post in posts]
+    together = collocations(posts, units)
+    uses: Counter[Key] = Counter()
+    authors: dict[Key, set[int]] = {}
+    written: dict[Key, Counter[str]] = {}
+    for post, mine in zip(posts, units, strict=True):
+        for unit in mine:
+            if not unit.stop and len(unit.key) <= 64:
+                written.setdefault((unit.key,), Counter())[unit.written] += 1
+        said = _keys(mine, together)
+        uses.update(said)
+        for key in said:
+            authors.setdefault(key, set()).add(post.author)
+    elsewhere: Counter[Key] = Counter()
+    for post in others:
+        elsewhere.update(_keys(units_of(post.words, unspaced), together))
+    compared = len(others) >= ENOUGH_BACKGROUND
+    found = []
+    for key, n in uses.items():
+        if n < LEAST_POSTS or len(authors[key]) < LEAST_AUTHORS:
+            continue
+        text = together.get(key) or min(written[key].items(), key=lambda pair: (-pair[1], pair[0]))[0]
+        score = g2(n, len(posts), n + elsewhere[key], len(posts) + len(others)) if compared else None
+        if score is not None and score < CERTAIN:
+            continue
+        ratio, low, high = _ratio(n, len(posts), elsewhere[key], len(others)) if compared else (None, None, None)
+        phrase = Keyphrase(
+            text=text,
+            language=language,
+            posts=n,
+            of=len(posts),
+            authors=len(authors[key]),
+            others=elsewhere[key],
+            others_of=len(others),
+            ratio=ratio,
+            ratio_low=low,
+            ratio_high=high,
+            score=None if score is None else round(score, 2),
+        )
+        found.append((key, phrase))
+    found.sort(key=lambda pair: (-(pair[1].score or 0.0), -pair[1].posts * len(pair[0]), pair[0]))
+    return _without_parts(found, limit)
+
+
+def _keys(units: Sequence[Unit], together: dict[Key, str]) -> set[Key]:
+    single = {(unit.key,) for unit in units if not unit.stop and len(unit.key) <= 64}
+    return single | {phrase for phrase, _ in phrases_in(units) if phrase in together}
+
+
+def _ratio(n: int, of: int, others: int, others_of: int) -> tuple[float, float, float]:
+    """Ratio of two shares and its interval on the log scale; half a post is added to each count."""
+    a, b = n + 0.5, others + 0.5
+    log = math.log((a / (of + 0.5)) / (b / (others_of + 0.5)))
+    spread = _Z95 * math.sqrt(max(0.0, 1 / a - 1 / (of + 0.5) + 1 / b - 1 / (others_of + 0.5)))
+    return round(math.exp(log), 4), round(math.exp(log - spread), 4), round(math.exp(log + spread), 4)
+
+
+def _without_parts(found: Sequence[tuple[Key, Keyphrase]], limit: int) -> list[Keyphrase]:
+    """Without what is hardly ever said but as part of a phrase that is here, or is one with a word that is."""
+    phrases = [(set(key), each.posts) for key, each in found if len(key) > 1]
+    kept: list[Keyphrase] = []
+    for key, each in found:
+        if len(kept) == limit:
+            break
+        if len(key) > 1 or not any(key[0] in words and n >= 0.7 * each.posts for words, n in phrases):
+            kept.append(each)
+    return kept
