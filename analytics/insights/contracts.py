@@ -68,3 +68,13 @@ class Series:
     name: str
     kind: str
     days: tuple[DayTotals, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelUse:
+    """A model and version ("" for mentions that were not read yet), how many of the mentions it read last, and of how
+    many of these people have set labels."""
+
+    model: str
+    mentions: int
+    corrected: int

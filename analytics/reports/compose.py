@@ -12,7 +12,8 @@ from analytics.influence import selectors as influence
 from analytics.influence.models import InfluenceMap
 from analytics.influence.services import draw_map
 from analytics.insights import selectors as insights
-from analytics.insights.contracts import Period, QueryTotals, Series
+from analytics.insights.contracts import ModelUse, Period, QueryTotals, Series
+from analytics.insights.models_used import models_used
 from analytics.listening.models import Query
 from analytics.listening.selectors import queries
 from analytics.mentions.models import Mention
@@ -54,6 +55,7 @@ def compose(*, report: Report, client: Client, brand: Brand) -> ReportContent:
     own = next((row for row in totals if row.kind == Query.Kind.BRAND), None)
     drawn = influence.drawn_map(period) or draw_map(period=period)
     forecast = _forecast_of(active[own.query_id], client, report) if own else None
+    readings = models_used(period=period, zone=zone, query_ids=[row.query_id for row in totals])
     samples = _samples(period, zone, [row.query_id for row in totals if row.kind == Query.Kind.BRAND])
     return ReportContent(
         brand=brand,
@@ -85,7 +87,8 @@ def compose(*, report: Report, client: Client, brand: Brand) -> ReportContent:
         ),
         forecast=_forecast_view(forecast, client, wording) if forecast and own else None,
         samples=tuple(_sample(mention) for mention in samples),
-        methods=_methods(wording, totals, samples, drawn, forecast),
+        methods=_methods(wording, totals, readings, drawn, forecast),
+        readings=tuple(readings),
     )
 
 
@@ -211,19 +214,21 @@ def _forecast_view(forecast: Forecast, client: Client, wording: Wording) -> Fore
 def _methods(
     wording: Wording,
     totals: list[QueryTotals],
-    samples: list[Mention],
+    readings: list[ModelUse],
     drawn: InfluenceMap,
     forecast: Forecast | None,
 ) -> tuple[tuple[str, str], ...]:
     """Which model made what, over how much; names and numbers only, so that they read alike in every locale."""
     read = sum(row.negative + row.neutral + row.positive for row in totals)
     every = sum(row.mentions for row in totals)
-    models = sorted({mention.model_id for mention in samples if mention.model_id})
+    models = [f"{use.model}: {wording.number(use.mentions)}" for use in readings if use.model]
+    corrected = sum(use.corrected for use in readings)
     rows = [
         (
             wording.text("sentiment"),
             f"{', '.join(models) or '–'}; n = {wording.number(read)} / {wording.number(every)}",
         ),
+        *([(wording.text("set_by_people"), f"n = {wording.number(corrected)}")] if corrected else []),
         (wording.text("influencers"), f"{drawn.model_id}; n = {wording.number(drawn.interactions)}"),
     ]
     if forecast:

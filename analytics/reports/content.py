@@ -10,6 +10,8 @@ from datetime import date, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from analytics.insights.contracts import ModelUse
+
 Unit = Literal["count", "share", "score"]
 QueryKind = Literal["brand", "competitor", "topic"]
 Sentiment = Literal["positive", "neutral", "negative"]
@@ -240,7 +242,8 @@ class ReportContent:
     """One report, complete. `period_start` and `period_end` are local days, both inclusive.
 
     `locale` is a BCP 47 tag (checked by `locale.Wording`), `time_zone` an IANA name, `generated_on` aware;
-    `methods` are (term, text) pairs that name each model with its version and sample size.
+    `methods` are (term, text) pairs that name each model with its version and sample size, `readings` what read the
+    mentions; those are not shown but kept.
     """
 
     brand: Brand
@@ -259,6 +262,7 @@ class ReportContent:
     forecast: ForecastView | None = None
     samples: tuple[SampleMention, ...] = ()
     methods: tuple[tuple[str, str], ...] = ()
+    readings: tuple[ModelUse, ...] = ()
 
     def __post_init__(self) -> None:
         if self.period_end < self.period_start:

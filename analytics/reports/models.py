@@ -22,6 +22,9 @@ class Report(models.Model):
     size = models.BigIntegerField(default=0)
     sha256 = models.CharField(max_length=64, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    readings = models.JSONField(
+        default=list, help_text="Which models had read how many of its mentions when it was made."
+    )
     rendered_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -45,7 +46,8 @@ def render(*, report: Report, client: Client, branding: Branding, now: datetime)
         accent=branding.accent,
         logo_png=bytes(branding.logo) if branding.logo else None,
     )
-    pdf = render_pdf(compose(report=report, client=client, brand=brand))
+    content = compose(report=report, client=client, brand=brand)
+    pdf = render_pdf(content)
     path = client_folder("reports") / f"{report.id}.pdf"
     # A message may be delivered twice: each worker writes a file of its own, and they take turns in placing it.
     part = path.with_name(f"{report.id}.{uuid4().hex}.part")
@@ -56,7 +58,8 @@ def render(*, report: Report, client: Client, branding: Branding, now: datetime)
             part.replace(path)
             report.path = str(path.relative_to(Path(settings.FILES_ROOT)))
             report.size, report.sha256, report.rendered_at = len(pdf), hashlib.sha256(pdf).hexdigest(), now
-            report.save(update_fields=["path", "size", "sha256", "rendered_at"])
+            report.readings = [asdict(use) for use in content.readings]
+            report.save(update_fields=["path", "size", "sha256", "readings", "rendered_at"])
             jobs.succeed(job_id=report.job_id, result=report.id)
     finally:
         part.unlink(missing_ok=True)

@@ -32,6 +32,7 @@ from api.v1.influence import MapSerializer, ScoreSerializer
 from api.v1.mentions import MentionSerializer, shown_together
 from api.v1.queries import QuerySerializer
 from api.v1.query_versions import VersionSerializer
+from api.v1.reports import shown_readings
 
 # So many rows are read at once, and so often progress is told.
 AT_ONCE = 1000
@@ -99,6 +100,10 @@ class ReportOfExportSerializer(Shown):
     sha256 = serializers.CharField()
     created_at = MomentField()
     rendered_at = MomentField(allow_null=True)
+    readings = serializers.SerializerMethodField()
+
+    def get_readings(self, report: Report) -> list[dict[str, Any]]:
+        return shown_readings(report)
 
     def get_file(self, report: Report) -> str | None:
         return report_member(report) if report.path else None

@@ -42,7 +42,17 @@ EXAMPLE = {
     "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     "created_at": "2026-03-31T18:00:00Z",
     "rendered_at": "2026-03-31T18:00:03Z",
+    "readings": [
+        {"model": "compact/2", "mentions": 1180, "corrected": 12},
+        {"model": "compact/1", "mentions": 23, "corrected": 0},
+    ],
 }
+
+
+class ReadBySerializer(Shown):
+    model = serializers.CharField(allow_null=True, help_text="Name and version; null: not read by then.")
+    mentions = serializers.IntegerField(help_text="How many of the report's mentions it had read.")
+    corrected = serializers.IntegerField(help_text="Of how many of these people had set labels.")
 
 
 class ReportSerializer(Shown):
@@ -57,6 +67,11 @@ class ReportSerializer(Shown):
     sha256 = serializers.CharField(allow_null=True)
     created_at = MomentField()
     rendered_at = MomentField(allow_null=True)
+    readings = ReadBySerializer(
+        many=True,
+        help_text="What the mentions behind its figures were read by when it was made, also if they were read again "
+        "since. Empty until it is made.",
+    )
 
 
 class NewReportSerializer(StrictSerializer):
@@ -66,6 +81,11 @@ class NewReportSerializer(StrictSerializer):
     title = StrictCharField(
         required=False, default="", allow_blank=True, max_length=200, help_text="Left out: the client's name."
     )
+
+
+def shown_readings(report: Report) -> list[dict[str, Any]]:
+    """Which models a report rests on."""
+    return [{**use, "model": use["model"] or None} for use in report.readings]
 
 
 def _shown(report: Report, view: ClientView) -> dict[str, Any]:
@@ -78,6 +98,7 @@ def _shown(report: Report, view: ClientView) -> dict[str, Any]:
             "file": view.link("reports", report.id, "file") if ready else None,
             "size": report.size if ready else None,
             "sha256": report.sha256 if ready else None,
+            "readings": shown_readings(report),
         }
     )
     return plain
@@ -110,7 +131,7 @@ class Reports(ClientView):
         status=202,
         location=True,
         sent={"start": "2026-03-01", "end": "2026-03-31", "title": "March"},
-        answered={**EXAMPLE, "file": None, "size": None, "sha256": None, "rendered_at": None},
+        answered={**EXAMPLE, "file": None, "size": None, "sha256": None, "rendered_at": None, "readings": []},
     )
     def post(self, request: Request, client: str) -> Response:
         body = NewReportSerializer.read(request)

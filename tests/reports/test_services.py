@@ -11,7 +11,10 @@ import pytest
 from django.conf import settings
 from pypdf import PdfReader
 
+from analytics.journey.rereading import relabel, reread
+from analytics.language.labels import Labels
 from analytics.listening.services import create_query
+from analytics.mentions.models import Mention
 from analytics.reports.models import Report
 from analytics.reports.selectors import file_of, report_of, reports
 from analytics.reports.services import MAX_DAYS, request_report
@@ -23,8 +26,10 @@ from kernel.queue import send
 from kernel.queue.testing import drain
 from tenants.services import set_branding
 from tests.cast import Cast
+from tests.language.toy import Engines, ToyEngine, by_hash
 
 FIRST, LAST = date(2026, 3, 1), date(2026, 3, 31)
+MADE = datetime(2026, 4, 1, tzinfo=UTC)
 
 
 def posts() -> None:
@@ -141,3 +146,28 @@ def test_a_client_about_whom_nothing_is_known_gets_a_report_that_says_so(in_clie
     assert in_client.client.name in printed(report)
     assert report.rendered_at is not None
     assert report.rendered_at <= datetime.now(UTC)
+
+
+def test_a_report_keeps_saying_what_its_mentions_were_read_by(in_client: Cast, engines: Engines) -> None:
+    engines(ToyEngine("toy/1", by_hash("toy/1")))
+    posts()
+    ids = sorted(map(str, Mention.objects.values_list("id", flat=True)))
+    engines(ToyEngine("toy/2", by_hash("toy/2")))
+    reread(ids=ids[:20], now=MADE)
+    relabel(labels={each: Labels(sentiment="positive") for each in ids[:3]}, now=MADE)
+    first = request_report(start=FIRST, end=LAST, locale="en-GB")
+    drain()
+    reread(ids=ids, now=MADE)
+    second = request_report(start=FIRST, end=LAST, locale="en-GB")
+    drain()
+
+    first.refresh_from_db()
+    assert first.readings == [
+        {"model": "toy/1", "mentions": 40, "corrected": 0},
+        {"model": "toy/2", "mentions": 20, "corrected": 3},
+    ]
+    assert "toy/1: 40, toy/2: 20" in printed(first)
+    assert "Labels set by people\nn = 3" in printed(first) or "Labels set by people n = 3" in printed(first)
+    second.refresh_from_db()
+    assert second.readings == [{"model": "toy/2", "mentions": 60, "corrected": 3}]
+    assert "toy/1" not in printed(second)
