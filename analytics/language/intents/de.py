@@ -13,6 +13,10 @@ _SERVICE: Final = (
     "netz internet router gebühren"
 )
 _ANY: Final = "|".join(_SERVICE.split())
+_MONEY: Final = (
+    "geld preis preise kunde kunden bezahlt bezahlen händler gerät handy ladekabel laptop karte konto  "
+    "ticket bus s-bahn internetverbindung"
+)
 
 _ROWS: Final[tuple[Row, ...]] = (
     # complaint
@@ -69,6 +73,7 @@ _ROWS: Final[tuple[Row, ...]] = (
         r"ausgefallen|storniert|verloren)\b|\bverspätung\b.{0,30}\b(?:wieder|schon|immer)\b",
     ),
     ("complaint", 0.3, "negative", _SERVICE, ""),
+    ("complaint", 0.6, "angry", _SERVICE, ""),
     # question
     (
         "question", 0.85, "",
@@ -127,7 +132,7 @@ _ROWS: Final[tuple[Row, ...]] = (
     (
         "purchase_interest", 0.8, "",
         "kaufen bestellen zulegen holen kauf",
-        r"\b(?:will|möchte|werde|würde|überlege|muss|wollte|mag) (?:\w+ ){1,6}(?:kaufen|bestellen|"
+        r"\b(?:will|möchte|werde|würde|überlege|wollte) (?:\w+ ){1,6}(?:kaufen|bestellen|"
         r"zulegen)\b(?! müssen)|\b(?:überlege|denke|lohnt)\b.{0,40}\b(?:zu kaufen|zu bestellen|der kauf|"
         r"zuzulegen|kauf)\b",
     ),
@@ -162,19 +167,20 @@ _ROWS: Final[tuple[Row, ...]] = (
         "churn_risk", 0.85, "",
         "gekündigt kündige kündigen kündigung",
         r"\b(?:abo|vertrag|konto|mitgliedschaft|tarif|handyvertrag|account)\b.{0,30}\b(?:gekündigt|"
-        r"kündige[n]?)\b|\bkündige (?:ich )?(?:jetzt |nun |sofort )?(?:mein|meinen|den|das|unser)|"
+        r"kündige)\b|\bkündige (?:ich )?(?:jetzt |nun |sofort )?(?:mein|meinen|den|das|unser)|"
         r"\b(?:werde|hab|habe) (?:\w+ ){0,4}(?:gekündigt|kündigen)\b",
     ),
     (
         "churn_risk", 0.85, "negative",
         "wieder",
-        r"\bnie (?:mehr )?wieder (?:\w+ ){0,4}(?:kaufen|bestellen|buchen|fliegen|essen|hin|gehen|nutzen|"
-        r"kaufe|bestelle|buche|fliege)?|\bkauf\w* (?:\w+ ){0,3}nie wieder\b",
+        r"\bnie (?:mehr )?wieder (?:\w+ ){0,4}(?:kaufen|bestellen|buchen|fliegen|essen gehen|dorthin|dahin|"
+        r"kaufe|bestelle|buche|fliege)\b|\bkauf\w* (?:\w+ ){0,3}nie wieder\b",
     ),
     (
         "churn_risk", 0.85, "",
         "wechsle wechsel wechseln gewechselt wechsele",
-        r"\b(?:ich )?wechs(?:le|ele|el) (?:ich )?(?:jetzt |nun |den |zum |zur |zu |die )|\b(?:anbieter|bank|"
+        r"\b(?:ich )?wechs(?:le|ele) (?:ich )?(?:\w+ ){0,2}(?:den anbieter|die bank|zu @|zur konkurrenz|anbieter|"
+        r"bank)|\b(?:anbieter|bank|"
         r"tarif|provider) (?:zu )?(?:wechseln|gewechselt)\b",
     ),
     (
@@ -186,8 +192,8 @@ _ROWS: Final[tuple[Row, ...]] = (
     ),
     (
         "churn_risk", 0.8, "",
-        "deinstalliert deinstalliere gelöscht abbestellt",
-        r"\bdeinstallier(?:t|e)\b|\b(?:app|account|konto)\b.{0,20}\bgelöscht\b|\babbestellt\b",
+        "deinstalliert deinstalliere abbestellt",
+        r"\bdeinstallier(?:t|e)\b|\babbestellt\b",
     ),
     # spam
     (
@@ -232,4 +238,5 @@ RULES: Final[Rules] = build(
     "nicht kein keine keinen keiner nie niemals ohne kaum nix",
     "wie was wann wo woher wohin welche welcher welches wer wen wem warum wieso weshalb kann könnt könnte gibt gibts "
     "habt hast haben ist sind weiß kennt jemand darf soll",
+    f"{_SERVICE} {_MONEY}",
 )

@@ -13,6 +13,10 @@ _SERVICE: Final = (
     "update subscription checkout refunds customer customers"
 )
 _ANY: Final = "|".join(_SERVICE.split())
+_MONEY: Final = (
+    "money price prices paid pay refund refunded seller vendor device charger laptop phone screen card  "
+    "account ticket tickets train bus cable wifi internet signal bag bags agent agents gate plane rep reps"
+)
 
 _ROWS: Final[tuple[Row, ...]] = (
     # complaint
@@ -96,7 +100,25 @@ _ROWS: Final[tuple[Row, ...]] = (
         "worst",
         r"\b(?:is|are|was|were|the absolute|you're|they're|'s) (?:\w+ )?the (?:\w+ )?worst\b",
     ),
+    (
+        "complaint", 0.75, "negative",
+        "delay delays delayed stuck stranded",
+        r"\b\d+ ?(?:hr|hour|min|minute)s? (?:\w+ )?delay|\bdelayed (?:again|over|for|\d)|"
+        r"\b(?:stuck|stranded) (?:at|on|in) (?:the |this |a )?(?:airport|plane|tarmac|gate|runway|phone|line)\b",
+    ),
+    (
+        "complaint", 0.8, "",
+        "response answer help nothing reply",
+        r"\b(?:no|zero|without any|still no) (?:response|answer|reply|help)\b|\bthanks for nothing\b",
+    ),
+    (
+        "complaint", 0.8, "",
+        "trash joke garbage useless ridiculous sucks suck",
+        rf"\b(?:{_ANY}|this) (?:\w+ )?(?:is|are|was|were) (?:\w+ )?(?:trash|a joke|garbage|useless|ridiculous)\b|"
+        rf"\b(?:{_ANY}) (?:\w+ )?sucks?\b",
+    ),
     ("complaint", 0.3, "negative", _SERVICE, ""),
+    ("complaint", 0.6, "angry", _SERVICE, ""),
     # question
     (
         "question", 0.85, "",
@@ -164,7 +186,8 @@ _ROWS: Final[tuple[Row, ...]] = (
         "purchase_interest", 0.75, "",
         "looking market shopping",
         r"\b(?:i'm|im|am|i was|we're|been|anyone|currently|still) looking for (?:a|an|some) (?:new |good |"
-        r"cheap |decent |nice )?(?!way|reason|job|link|fight|friend|relationship|source|clue)\w+|"
+        r"cheap |decent |nice )?(?!new |good |cheap |decent |nice |way|reason|job|link|fight|friend|relationship|"
+        r"source|clue)\w+|"
         r"\bin the market for\b|\bshopping for (?:a|an|some|new)\b",
     ),
     (
@@ -190,8 +213,8 @@ _ROWS: Final[tuple[Row, ...]] = (
     (
         "purchase_interest", 0.75, "positive",
         "need want",
-        r"\b(?:i|we) (?:so |really |definitely |totally )?(?:need|want) (?:this|one|these|it|"
-        r"that) (?:in my life|so bad|right now|asap|now)\b|\btake my money\b",
+        r"\b(?:i|we) (?:so |really |definitely |totally )?(?:need|want) (?:this|one|these|"
+        r"that) (?:in my life|asap)\b|\btake my money\b",
     ),
     # churn risk
     (
@@ -204,19 +227,20 @@ _ROWS: Final[tuple[Row, ...]] = (
         "churn_risk", 0.85, "negative",
         "never",
         r"\bnever (?:ever )?(?:again (?:will i|am i|buying|flying|ordering|using)|(?:buy(?:ing)?|"
-        r"fly(?:ing)?|order(?:ing)?|us(?:e|ing)|shop(?:ping)?|book(?:ing)?|eat(?:ing)?|stay(?:ing)?|"
-        r"go(?:ing)?|com(?:e|ing)|return(?:ing)?|purchas(?:e|ing)|travel(?:l?ing)?|"
+        r"fly(?:ing)?|order(?:ing)?|us(?:e|ing)|shop(?:ping)?|book(?:ing)?|eat(?:ing)? (?:here|there|at)|"
+        r"stay(?:ing)? (?:here|there|at|with)|go(?:ing)? (?:back )?(?:there|here)|com(?:e|ing) back (?:here|to)|"
+        r"purchas(?:e|ing)|travel(?:l?ing)?|"
         r"do(?:ing)? business)\b.{0,40}\b(?:again|back|anymore))|\bnever (?:buying|flying|using|ordering|"
         r"booking|shopping)\b|\bnever again @",
     ),
     (
         "churn_risk", 0.85, "",
-        "switching switch switched moving",
-        r"\b(?:i'?m|i am|we'?re|i'll|i will|going to|gonna|time to|have to|just|about to|should|"
-        r"consider(?:ing)?|thinking (?:of|about)) (?:switch|mov)(?:ing|e|ed)? (?:back )?(?:to|from|over to|"
-        r"away from|airlines|banks|carriers|providers|companies) ?@?(?:another|a (?:different|new)|"
-        r"competitor|@|android|iphone|airlines|verizon|comcast|at&t|t-mobile|spotify|netflix|southwest|"
-        r"delta|your competitor)?",
+        "switching switch moving",
+        r"\b(?:i'?m|i am|we'?re|i'll|i will|going to|gonna|time to|have to|about to|should|consider(?:ing)?|"
+        r"thinking (?:of|about)) (?:switch|mov)(?:ing|e)? (?:my |our )?(?:\w+ )?(?:airlines?|banks?|carriers?|"
+        r"providers?|compan(?:ies|y)|business)\b|\b(?:i'?m|i am|we'?re|i'll|time to|have to|about to) "
+        r"switch(?:ing)? (?:back )?(?:to|over to|from|away from) (?:@|another|a different|android|iphone|your "
+        r"competitor|the competition)",
     ),
     (
         "churn_risk", 0.85, "",
@@ -274,4 +298,5 @@ RULES: Final[Rules] = build(
     _ROWS,
     "not no never n't dont don't isn't isnt wasn't wasnt hardly without cannot can't cant nobody",
     "do does did is are was were can could will would should has have what when where which who why how any anyone",
+    f"{_SERVICE} {_MONEY}",
 )

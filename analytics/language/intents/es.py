@@ -12,6 +12,10 @@ _SERVICE: Final = (
     "aerolínea vuelo garantía actualización suscripción cliente clientes reembolso internet calidad"
 )
 _ANY: Final = "|".join(_SERVICE.split())
+_MONEY: Final = (
+    "dinero precio precios pagué pagar vendedor celular móvil cargador tarjeta cuenta boleto tren señal  "
+    "wifi compré compra"
+)
 
 _ROWS: Final[tuple[Row, ...]] = (
     # complaint
@@ -154,7 +158,7 @@ _ROWS: Final[tuple[Row, ...]] = (
     (
         "purchase_interest", 0.85, "",
         "cuesta cuestan precio vale valen",
-        r"\bcu[aá]nto (?:\w+ )?(?:cuestan?|valen?|sale)\b|\b(?:qué|cuál es el|que) precio\b|(?:^|"
+        r"\bcu[aá]nto (?:\w+ )?(?:cuestan?|valen?|sale)\b[^.!\n]{0,40}\?|\b(?:qué|cuál es el|que) precio\b|(?:^|"
         r"\W)precio ?\?",
     ),
     (
@@ -229,4 +233,5 @@ RULES: Final[Rules] = build(
     _ROWS,
     "no ni nunca nada jamás sin tampoco ningún ninguna",
     "cómo qué cuándo dónde cuánto cuál cuáles quién alguien puedo pueden tienen hay sabe saben",
+    f"{_SERVICE} {_MONEY}",
 )

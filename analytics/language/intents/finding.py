@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final
 
@@ -23,7 +23,10 @@ _RHETORICAL: Final = re.compile(
 )
 _LINK: Final = re.compile(r"https?://\S+|www\.\S+")
 _QUESTION: Final = re.compile(r"[^.!?？؟\n]{1,200}[?？؟]")
-_ASKED, _MARKED, _ANGRY = 0.55, 0.4, 0.7
+_ASKED, _MARKED, _ANGRY, _FOLLOWED = 0.6, 0.4, 0.7, 0.8
+_COMMERCIAL: Final = ("complaint",)
+_NOT_COMMERCE: Final = 0.5
+_MUCH_AFTER: Final = 60
 _MOST_PLACES: Final = 400
 _MOST_QUESTIONS: Final = 8
 _BEFORE: Final = 3
@@ -89,6 +92,11 @@ def _evidence(text: str, rules: Rules, negative: float, positive: float) -> list
                 _try(rule, word, lowered, rules, negative, positive, found)
     if _MARK.search(lowered):
         _ask(lowered, rules, negative, found)
+    if found and rules.commerce.isdisjoint(words):
+        found = [
+            replace(each, strength=round(each.strength * _NOT_COMMERCE, 4)) if each.intent in _COMMERCIAL else each
+            for each in found
+        ]
     return found
 
 
@@ -105,7 +113,7 @@ def _try(
 ) -> None:
     mood = 1.0
     if rule.mood:
-        mood = min(1.0, 2.0 * (negative if rule.mood == "negative" else positive))
+        mood = _mood(rule.mood, negative, positive)
         if rule.strength * mood < 0.1:
             return
     if rule.pattern is not None:
@@ -123,6 +131,13 @@ def _try(
     found.append(Evidence(rule.intent, start, end, round(rule.strength * mood, 4)))
 
 
+def _mood(wanted: str, negative: float, positive: float) -> float:
+    """How far the sentiment bears a rule out, in 0..1."""
+    if wanted == "angry":
+        return min(1.0, max(0.0, 2.0 * (negative - 0.5)))
+    return min(1.0, 2.0 * negative if wanted == "negative" else positive / 0.75)
+
+
 def _is_negated(text: str, start: int, rules: Rules) -> bool:
     before = _WORD.findall(text[max(0, start - 40) : start])[-_BEFORE:]
     return any(word in rules.negations or word.endswith("n't") for word in before)
@@ -136,7 +151,9 @@ def _ask(text: str, rules: Rules, negative: float, found: list[Evidence]) -> Non
     for sentence in islice(_QUESTION.finditer(masked), _MOST_QUESTIONS):
         words = _WORD.findall(sentence.group())
         asks = not rules.asking.isdisjoint(words) and not _RHETORICAL.search(sentence.group())
-        strength = (_ASKED if asks else _MARKED) * (_ANGRY if negative > 0.6 else 1.0)
+        strength = (_ASKED if asks else _MARKED) * (_ANGRY if negative > 0.5 else 1.0)
+        if len(masked) - sentence.end() > _MUCH_AFTER:  # who goes on talking does not wait for an answer
+            strength *= _FOLLOWED
         if words and (best is None or strength > best.strength):
             best = Evidence("question", sentence.start(), sentence.end(), round(strength, 4))
     if best is not None:

@@ -12,6 +12,10 @@ _SERVICE: Final = (
     "atualização assinatura cliente clientes reembolso internet qualidade sac"
 )
 _ANY: Final = "|".join(_SERVICE.split())
+_MONEY: Final = (
+    "dinheiro preço preços paguei pagar vendedor celular carregador cartão conta passagem trem sinal net  "
+    "wifi comprei compra cobrança fatura"
+)
 
 _ROWS: Final[tuple[Row, ...]] = (
     # complaint
@@ -80,7 +84,8 @@ _ROWS: Final[tuple[Row, ...]] = (
         r"atrasad[oa]|extraviad[oa])\b|\b(?:cancelaram|perderam) (?:o |a )?(?:meu|minha) (?:voo|pedido|"
         r"reserva|mala)\b",
     ),
-    ("complaint", 0.3, "negative", "atendimento entrega encomenda reembolso assinatura frete sac", ""),
+    ("complaint", 0.3, "negative", _SERVICE, ""),
+    ("complaint", 0.6, "angry", _SERVICE, ""),
     # question
     (
         "question", 0.85, "",
@@ -135,7 +140,7 @@ _ROWS: Final[tuple[Row, ...]] = (
     # purchase interest
     (
         "purchase_interest", 0.85, "",
-        "comprar compro compra vende vendem encontro acho consigo",
+        "comprar compro compra vende vendem acho consigo",
         r"\b(?:a?onde) (?:\w+ )?(?:eu |que |posso |dá pra |dá para |se |q )*(?:comprar?|compro|vendem?|"
         r"encontro|acho pra comprar|consigo comprar)\b",
     ),
@@ -167,7 +172,7 @@ _ROWS: Final[tuple[Row, ...]] = (
         "purchase_interest", 0.8, "",
         "estoque disponível entregam",
         r"\b(?:tem|têm|volta|chega) (?:\w+ ){0,3}(?:em |no )?estoque\b|\b(?:entregam|"
-        r"vocês entregam)\b[^.!\n]{0,40}\?|\bainda (?:está )?disponível\b",
+        r"vocês entregam)\b[^.!\n]{0,40}\?|\bainda (?:está )?disponível ?\?",
     ),
     # churn risk
     (
@@ -194,7 +199,7 @@ _ROWS: Final[tuple[Row, ...]] = (
         r"\b[uú]ltima vez que (?:\w+ )?(?:compro|peço|viajo|venho|uso|voo|contrato)\b|\b(?:perderam|"
         r"perdeu) (?:um|uma) cliente\b",
     ),
-    ("churn_risk", 0.8, "", "desinstalei desinstalar desinstalando", ""),
+    ("churn_risk", 0.8, "", "desinstalei desinstalando", ""),
     # spam
     (
         "spam", 0.75, "",
@@ -211,7 +216,7 @@ _ROWS: Final[tuple[Row, ...]] = (
     (
         "spam", 0.75, "",
         "desconto sorteio cupom promoção",
-        r"\b\d{1,2} ?% (?:de desconto|off)\b|\bcupom (?:de desconto|:)|\b(?:participe|"
+        r"\b\d{1,2} ?% (?:de desconto|off)\b|\bcupom ?:|\b(?:participe|"
         r"sorteio)\b.{0,60}\b(?:siga|ganhe|http|rt)\b",
     ),
     (
@@ -227,4 +232,5 @@ RULES: Final[Rules] = build(
     _ROWS,
     "não nao n nem nunca nada jamais sem nenhum nenhuma",
     "como qual quais quando onde quanto quantos quem alguém alguem pode podem sabe sabem tem têm conseguiu vocês será",
+    f"{_SERVICE} {_MONEY}",
 )

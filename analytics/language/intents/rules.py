@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 from analytics.language.contracts import Intent
 
-Mood = Literal["", "negative", "positive"]
+Mood = Literal["", "negative", "angry", "positive"]
 Row = tuple[Intent, float, Mood, str, str]
 
 LANGUAGES: Final = ("de", "en", "es", "pt")
@@ -22,7 +22,7 @@ LANGUAGES: Final = ("de", "en", "es", "pt")
 class Rule:
     """Evidence for an intent. It is looked for where one of its trigger words occurs (in lower case, whole); `pattern`
     is then searched in the text, or the trigger word itself is the evidence where there is none. `strength` in 0..1 is
-    how sure it alone makes one; `mood` the sentiment without which it says little."""
+    how sure it alone makes one; `mood` the sentiment without which it says little ("angry" is very negative)."""
 
     intent: Intent
     strength: float
@@ -32,14 +32,16 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The rules of a language by trigger word, the words that turn one round before it, and those that ask."""
+    """The rules of a language by trigger word, the words that turn one round before it, those that ask, and those
+    that tell that a post is about buying something at all, without which a complaint is about life."""
 
     by_trigger: dict[str, tuple[Rule, ...]]
     negations: frozenset[str]
     asking: frozenset[str]
+    commerce: frozenset[str]
 
 
-def build(rows: Iterable[Row], negations: str, asking: str) -> Rules:
+def build(rows: Iterable[Row], negations: str, asking: str, commerce: str) -> Rules:
     """Rules from rows (intent, strength, mood, trigger words, pattern or ""). Raises ValueError for a strength out of
     0..1 and re.error for a pattern that is none."""
     by_trigger: dict[str, list[Rule]] = {}
@@ -53,6 +55,7 @@ def build(rows: Iterable[Row], negations: str, asking: str) -> Rules:
         {word: tuple(rules) for word, rules in by_trigger.items()},
         frozenset(negations.split()),
         frozenset(asking.split()),
+        frozenset(commerce.split()),
     )
 
 
