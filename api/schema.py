@@ -126,6 +126,7 @@ _IDS = {
     "invitation": ("inv", "The invitation's id (not its token)."),
     "sample": ("nsa", "The sample's id."),
     "snippet": ("snp", "The snippet's id."),
+    "aspect": ("asp", "The own aspect's id."),
     "rescoring": ("rsc", "The rescoring's id."),
     "version": ("", "The version's number."),
     "correction": ("cor", "The correction's id."),
