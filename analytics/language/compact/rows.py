@@ -9,30 +9,17 @@ NSMC and the Arabic emoji tweets have no neutral class and train negative agains
 from __future__ import annotations
 
 import csv
-import gzip
-import io
 import re
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
-from analytics.language.compact.features import fold
+from analytics.language.compact.keys import Part, is_evaluated, key_of, part_of, part_of_whole
+from analytics.language.compact.sources import CODES, XED_CODES, columns_of, lines_of, names_in, open_set
 
-Part = Literal["train", "fit", "test"]
 NEGATIVE, NEUTRAL, POSITIVE = 0, 1, 2
 _NAMES: Final = {"negative": NEGATIVE, "neutral": NEUTRAL, "positive": POSITIVE}
-
-# The sets' own language names, where they are not the codes we speak.
-CODES: Final = {
-    "amh": "am", "arq": "ar", "ary": "ar", "hau": "ha", "ibo": "ig", "kin": "rw", "orm": "om", "por": "pt",
-    "swa": "sw", "tir": "ti", "tso": "ts", "twi": "tw", "yor": "yo", "afr": "af", "chn": "zh", "deu": "de",
-    "eng": "en", "esp": "es", "hin": "hi", "mar": "mr", "ptbr": "pt", "ptmz": "pt", "ron": "ro", "rus": "ru",
-    "sun": "su", "swe": "sv", "tat": "tt", "ukr": "uk", "br": "pt", "cn": "zh",
-}  # fmt: skip
-# In XED's file names `tw` is Chinese as written in Taiwan, not Twi.
-_XED_CODES: Final = {**CODES, "tw": "zh"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +40,9 @@ class Row:
 def read_rows(data: Path) -> list[Row]:
     """Every usable row under `data`/train, in a fixed order.
 
-    A row of a training split whose folded text stands in any test split is left out (BRIGHTER and AfriSenti
-    share tweets), and one text is kept once per set. Raises FileNotFoundError when a set is missing.
+    A row of a training split whose text stands in any test split is left out (BRIGHTER and AfriSenti share tweets), as
+    is one that models are measured with elsewhere (`keys.is_evaluated`); one text is kept once per set. Raises
+    FileNotFoundError when a set is missing.
     """
     root = data / "train"
     rows = [row for reader in _READERS for row in reader(root)]
@@ -65,68 +53,19 @@ def read_rows(data: Path) -> list[Row]:
         key = key_of(row.text)
         if row.part == "test":
             kept.append(row)
-        elif key not in exam and (row.domain, key) not in seen:
+        elif key not in exam and (row.domain, key) not in seen and not is_evaluated(row.text):
             seen.add((row.domain, key))
             kept.append(row)
     return kept
 
 
-def key_of(text: str) -> int:
-    """A stable key of a text as the model sees it: equal posts get equal keys in every set and every run."""
-    folded = re.sub(r"[\W_]+", "", fold(text))
-    return zlib.crc32(folded.encode("utf-8", "replace")) << 32 | zlib.adler32(folded.encode("utf-8", "replace"))
-
-
-def _tenth(text: str) -> int:
-    return zlib.crc32(b"earshot:" + str(key_of(text)).encode()) % 10
-
-
-def _split(text: str, official: str) -> Part:
-    """Official test splits stay the exam; of the rest a tenth, chosen by the text itself, fits the calibration."""
-    if official == "test":
-        return "test"
-    return "fit" if _tenth(text) == 0 else "train"
-
-
-def _split_whole(text: str) -> Part:
-    """For sets without a test split: a tenth for calibration and another as test, chosen by the text itself."""
-    tenth = _tenth(text)
-    return "fit" if tenth == 0 else "test" if tenth == 1 else "train"
-
-
-def _open(path: Path) -> io.TextIOBase:
-    packed = path.with_name(path.name + ".gz")
-    if packed.exists():
-        return io.TextIOWrapper(gzip.open(packed), encoding="utf-8", newline="")
-    return path.open(encoding="utf-8", newline="")
-
-
-def _lines(path: Path) -> Iterator[str]:
-    with _open(path) as stream:
-        for line in stream.read().split("\n"):
-            if line.strip():
-                yield line.rstrip("\r")
-
-
-def _columns(path: Path) -> Iterator[list[str]]:
-    for line in _lines(path):
-        yield line.split("\t")
-
-
-def _names(folder: Path, pattern: str) -> list[str]:
-    found = sorted({path.name.removesuffix(".gz") for path in folder.glob(pattern)})
-    if not found:
-        raise FileNotFoundError(f"no {pattern} in the {folder.name} folder")
-    return found
-
-
 def _afrisenti(root: Path) -> Iterator[Row]:
-    for name in _names(root / "afrisenti", "*.tsv*"):
+    for name in names_in(root / "afrisenti", "*.tsv*"):
         code, official = name.removesuffix(".tsv").split("_")
-        for cells in _columns(root / "afrisenti" / name):
+        for cells in columns_of(root / "afrisenti" / name):
             if len(cells) == 2 and cells[1] in _NAMES:
                 text, label = cells
-                part = _split(text, official)
+                part = part_of(text, official)
                 yield Row(text, _NAMES[label], "afrisenti", f"afrisenti-{code}", CODES.get(code, code), part)
 
 
@@ -137,9 +76,9 @@ def _emotions_to_label(good: bool, bad: bool) -> int | None:
 
 
 def _brighter(root: Path) -> Iterator[Row]:
-    for name in _names(root / "brighter", "*.csv*"):
+    for name in names_in(root / "brighter", "*.csv*"):
         code, official = name.removesuffix(".csv").split("_")
-        with _open(root / "brighter" / name) as stream:
+        with open_set(root / "brighter" / name) as stream:
             for cells in csv.DictReader(stream):
                 if cells["joy"] not in ("0", "1"):
                     continue  # the English test file carries no labels
@@ -149,7 +88,7 @@ def _brighter(root: Path) -> Iterator[Row]:
                 label = NEUTRAL if not (good or bad or surprised) else _emotions_to_label(good, bad)
                 if label is not None:
                     text = cells["text"]
-                    part = _split(text, official)
+                    part = part_of(text, official)
                     language = CODES.get(code, code)
                     # No Spanish row is free of every emotion: the set has no neutral there.
                     yield Row(text, label, "brighter", f"brighter-{code}", language, part, two_class=code == "esp")
@@ -158,38 +97,38 @@ def _brighter(root: Path) -> Iterator[Row]:
 def _goemotions(root: Path) -> Iterator[Row]:
     labels = {1: NEGATIVE, 2: NEUTRAL, 3: POSITIVE}  # 0 is "ambiguous"
     for official in ("train", "dev", "test"):
-        for cells in _columns(root / "goemotions" / f"group_{official}.tsv"):
+        for cells in columns_of(root / "goemotions" / f"group_{official}.tsv"):
             if cells[1] in ("1", "2", "3"):
                 text = cells[0].replace("[NAME]", " @user ")
-                yield Row(text, labels[int(cells[1])], "goemotions", "goemotions", "en", _split(text, official))
+                yield Row(text, labels[int(cells[1])], "goemotions", "goemotions", "en", part_of(text, official))
 
 
 def _smsa(root: Path) -> Iterator[Row]:
     for official in ("train", "valid", "test"):
-        for cells in _columns(root / "smsa" / f"{official}.tsv"):
+        for cells in columns_of(root / "smsa" / f"{official}.tsv"):
             if len(cells) == 2 and cells[1] in _NAMES:
-                yield Row(cells[0], _NAMES[cells[1]], "smsa", "smsa", "id", _split(cells[0], official))
+                yield Row(cells[0], _NAMES[cells[1]], "smsa", "smsa", "id", part_of(cells[0], official))
 
 
 def _nsmc(root: Path) -> Iterator[Row]:
-    for cells in _columns(root / "nsmc" / "reviews_60k.tsv"):
+    for cells in columns_of(root / "nsmc" / "reviews_60k.tsv"):
         if len(cells) == 6 and cells[2].isdigit() and not 5 <= int(cells[2]) <= 8:
             label = NEGATIVE if int(cells[2]) < 5 else POSITIVE
-            yield Row(cells[0], label, "nsmc", "nsmc", "ko", _split_whole(cells[0]), 0.7, two_class=True)
+            yield Row(cells[0], label, "nsmc", "nsmc", "ko", part_of_whole(cells[0]), 0.7, two_class=True)
 
 
 _BLANK_BEFORE = re.compile(r"\s+(?=[.,;:!?…)\]])(?![:;]['-]?[()DPp])")
 
 
 def _potts(root: Path) -> Iterator[Row]:
-    for cells in _columns(root / "potts" / "corpus_label_text.tsv"):
+    for cells in columns_of(root / "potts" / "corpus_label_text.tsv"):
         if len(cells) == 2 and cells[0] in _NAMES:
             text = _BLANK_BEFORE.sub("", cells[1])  # undo the tokeniser's blanks, keep smileys whole
-            yield Row(text, _NAMES[cells[0]], "potts", "potts", "de", _split_whole(text))
+            yield Row(text, _NAMES[cells[0]], "potts", "potts", "de", part_of_whole(text))
 
 
 def _robot_talk(root: Path) -> Iterator[Row]:
-    for line in _lines(root / "german_robot_talk" / "emotions.txt"):
+    for line in lines_of(root / "german_robot_talk" / "emotions.txt"):
         mark, _, text = line.partition(" ")
         label = mark.removeprefix("__label__")
         if label in _NAMES and text.strip():
@@ -198,15 +137,15 @@ def _robot_talk(root: Path) -> Iterator[Row]:
 
 def _wisesight(root: Path) -> Iterator[Row]:
     for name, label in (("neg", NEGATIVE), ("neu", NEUTRAL), ("pos", POSITIVE)):
-        for text in _lines(root / "wisesight" / f"{name}.txt"):
-            yield Row(text, label, "wisesight", "wisesight", "th", _split_whole(text))
+        for text in lines_of(root / "wisesight" / f"{name}.txt"):
+            yield Row(text, label, "wisesight", "wisesight", "th", part_of_whole(text))
 
 
 _EMOJI = re.compile("[\u2190-\u2bff\u3030\u303d\u3297\u3299\ufe0f\u200d\U0001f000-\U0001faff\U000e0020-\U000e007f]+")
 
 
 def _arabic_emoji(root: Path) -> Iterator[Row]:
-    for cells in _columns(root / "arabic_emoji_tweets" / "tweets.tsv"):
+    for cells in columns_of(root / "arabic_emoji_tweets" / "tweets.tsv"):
         if len(cells) == 2 and cells[0] in ("pos", "neg"):
             text = _EMOJI.sub(" ", cells[1])  # the emoji gave the label: with it the model learns a list of emoji
             label = POSITIVE if cells[0] == "pos" else NEGATIVE
@@ -223,19 +162,19 @@ def _xed(root: Path) -> Iterator[Row]:
     annotated, projections = root / "xed" / "annotated", root / "xed" / "projections"
     for code in ("en", "fi"):
         domain = f"xed-annotated-{code}"
-        for cells in _columns(annotated / f"{code}-annotated.tsv"):
+        for cells in columns_of(annotated / f"{code}-annotated.tsv"):
             label = _xed_label(cells[1]) if len(cells) == 2 else None
             if label is not None:
                 yield Row(cells[0], label, "xed", domain, code, "train", 0.5)
-        for cells in _columns(annotated / f"neu_{code}.txt"):
+        for cells in columns_of(annotated / f"neu_{code}.txt"):
             if len(cells) >= 2:  # the text is the second column here
                 yield Row(cells[1], NEUTRAL, "xed", domain, code, "train", 0.5)
-    for name in _names(projections, "*-projections*.tsv*"):
+    for name in names_in(projections, "*-projections*.tsv*"):
         code = name.split("-")[0]
-        for cells in _columns(projections / name):
+        for cells in columns_of(projections / name):
             label = _xed_label(cells[1]) if len(cells) == 2 else None
             if label is not None:
-                language = _XED_CODES.get(code, code)
+                language = XED_CODES.get(code, code)
                 yield Row(cells[0], label, "xed", f"xed-projection-{code}", language, "train", 0.5, two_class=True)
 
 
