@@ -56,10 +56,12 @@ TENANT_APPS = [
     "analytics.mentions",
     "analytics.privacy",
     "analytics.language",
+    "analytics.language.vision",
     "analytics.language.aspects",
     "analytics.language.corrections",
     "analytics.language.tuning",
     "analytics.insights",
+    "analytics.insights.context",
     "analytics.influence",
     "analytics.foresight",
     "analytics.topics",
@@ -149,6 +151,10 @@ LANGUAGE_THREADS = env.integer("EARSHOT_LANGUAGE_THREADS", 0, low=0, high=1024)
 LANGUAGE_RUNTIME = env.choice("EARSHOT_LANGUAGE_RUNTIME", "auto", ("auto", "torch", "onnx"))
 LANGUAGE_ABSTAIN_BELOW = env.integer("EARSHOT_LANGUAGE_ABSTAIN_BELOW", 0, low=0, high=100) / 100
 LANGUAGE_RESCORE = env.choice("EARSHOT_LANGUAGE_RESCORE", "auto", ("auto", "manual"))
+# Folders with models that look at images; without any, the alternative texts that came with a post are all there is.
+IMAGE_LABELS_MODEL = env.text("EARSHOT_IMAGE_LABELS_MODEL")
+IMAGE_TEXT_MODEL = env.text("EARSHOT_IMAGE_TEXT_MODEL")
+IMAGE_CAPTION_MODEL = env.text("EARSHOT_IMAGE_CAPTION_MODEL")
 # Called, by their dotted paths, before a worker takes its first message.
 EARSHOT_BEFORE_WORK = [
     "analytics.language.checks.load_before_work",

@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class ContextConfig(AppConfig):
+    name = "analytics.insights.context"
