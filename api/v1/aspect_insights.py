@@ -48,7 +48,7 @@ _HONEST = (
 )
 
 
-class _CountsSerializer(Shown):
+class AspectCountsSerializer(Shown):
     mentions = serializers.IntegerField(help_text="Mentions that speak of it; one counts once.")
     negative = serializers.IntegerField()
     neutral = serializers.IntegerField()
@@ -60,7 +60,7 @@ class _CountsSerializer(Shown):
     net_sentiment = EstimateSerializer(help_text="(positive - negative) / told, -1 to 1.")
 
 
-class AspectFiguresSerializer(_CountsSerializer):
+class AspectFiguresSerializer(AspectCountsSerializer):
     kind = serializers.ChoiceField(["aspect", "own"], help_text="Of the industry, or of the client's own.")
     key = serializers.CharField(help_text="The aspect's key, or the own aspect's id.")
     parent = serializers.CharField(  # type: ignore[assignment]
@@ -87,14 +87,14 @@ class BrandAspectsSerializer(Shown):
     aspects = AspectFiguresSerializer(many=True)
 
 
-class ComparisonSerializer(Shown):
+class AspectComparisonSerializer(Shown):
     start = serializers.DateField()
     end = serializers.DateField()
     time_zone = serializers.CharField()
     brands = BrandAspectsSerializer(many=True, help_text="Own brands first.")
 
 
-class BrandFiguresSerializer(_CountsSerializer):
+class BrandFiguresSerializer(AspectCountsSerializer):
     query = serializers.CharField(source="query_id")
     name = serializers.CharField()
     kind = serializers.ChoiceField([Query.Kind.BRAND.value, Query.Kind.COMPETITOR.value])
@@ -165,7 +165,7 @@ class AspectComparison(ClientView):
         description="The same figures for each active brand and competitor, side by side. What a post says where it "
         "cannot be told which of several brands it means counts for each. " + _HONEST,
         query=PeriodParameters,
-        answer=ComparisonSerializer,
+        answer=AspectComparisonSerializer,
         answered={**_PERIOD, "brands": [{**_QUERY, "read": 520, "aspects": [_ASPECT]}]},
     )
     def get(self, request: Request, client: str) -> Response:
@@ -178,7 +178,7 @@ class AspectComparison(ClientView):
             }
             for brand in aspects.compare_brands(period=period, zone=zone)
         ]
-        return Response(ComparisonSerializer.of({**head_of(period, zone), "brands": brands}))
+        return Response(AspectComparisonSerializer.of({**head_of(period, zone), "brands": brands}))
 
 
 class BrandSentiment(ClientView):
