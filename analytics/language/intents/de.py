@@ -13,6 +13,10 @@ _SERVICE: Final = (
     "netz internet router gebühren"
 )
 _ANY: Final = "|".join(_SERVICE.split())
+_SOLD: Final = (
+    "kundenservice kundendienst hotline lieferung zustellung bestellung bedienung produkt webseite "
+    "buchung airline filiale abo tarif"
+)
 _MONEY: Final = (
     "geld preis preise kunde kunden bezahlt bezahlen händler gerät handy ladekabel laptop karte konto  "
     "ticket bus s-bahn internetverbindung"
@@ -41,8 +45,8 @@ _ROWS: Final[tuple[Row, ...]] = (
     ),
     (
         "complaint", 0.75, "negative",
-        "funktioniert funktionieren geht läuft klappt",
-        r"\b(?:funktionier(?:t|en)|geht|läuft|klappt) (?:\w+ ){0,3}(?:nicht|nie|gar nix|nix)\b|\b(?:nicht|"
+        "funktioniert funktionieren klappt",
+        r"\b(?:funktionier(?:t|en)|klappt) (?:\w+ ){0,3}(?:nicht|nie|gar nix|nix)\b|\b(?:nicht|"
         r"nie|nix|nichts) (?:mehr )?(?:funktionier|klappt)",
     ),
     ("complaint", 0.7, "negative", "kaputt defekt beschädigt abgestürzt abstürzt überlastet", ""),
@@ -72,8 +76,8 @@ _ROWS: Final[tuple[Row, ...]] = (
         r"\b(?:zug|flug|bahn|bus|bestellung|koffer|gepäck|s-bahn) (?:\w+ ){0,4}(?:verspätet|verspätung|"
         r"ausgefallen|storniert|verloren)\b|\bverspätung\b.{0,30}\b(?:wieder|schon|immer)\b",
     ),
-    ("complaint", 0.3, "negative", _SERVICE, ""),
-    ("complaint", 0.6, "angry", _SERVICE, ""),
+    ("complaint", 0.3, "negative", _SOLD, ""),
+    ("complaint", 0.6, "angry", _SOLD, ""),
     # question
     (
         "question", 0.85, "",

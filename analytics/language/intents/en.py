@@ -13,6 +13,10 @@ _SERVICE: Final = (
     "update subscription checkout refunds customer customers"
 )
 _ANY: Final = "|".join(_SERVICE.split())
+_SOLD: Final = (
+    "service delivery flight flights support helpline hotline product products app website luggage "
+    "baggage booking reservation airline warranty subscription refunds"
+)
 _MONEY: Final = (
     "money price prices paid pay refund refunded seller vendor device charger laptop phone screen card  "
     "account ticket tickets train bus cable wifi internet signal bag bags agent agents gate plane rep reps"
@@ -25,7 +29,7 @@ _ROWS: Final[tuple[Row, ...]] = (
         "refund refunded",
         r"\b(?:want|need|get|give|gimme|demand|no|my|a|full)\b.{0,20}\brefund|refund(?:ed)? me",
     ),
-    ("complaint", 0.85, "", "waste", r"\bwaste of (?:my |your |good )?money"),
+    ("complaint", 0.85, "negative", "waste", r"\bwaste of (?:my |your |good )?money"),
     (
         "complaint", 0.8, "",
         "rip ripoff scammed overpriced overcharged",
@@ -117,8 +121,8 @@ _ROWS: Final[tuple[Row, ...]] = (
         rf"\b(?:{_ANY}|this) (?:\w+ )?(?:is|are|was|were) (?:\w+ )?(?:trash|a joke|garbage|useless|ridiculous)\b|"
         rf"\b(?:{_ANY}) (?:\w+ )?sucks?\b",
     ),
-    ("complaint", 0.3, "negative", _SERVICE, ""),
-    ("complaint", 0.6, "angry", _SERVICE, ""),
+    ("complaint", 0.3, "negative", _SOLD, ""),
+    ("complaint", 0.6, "angry", _SOLD, ""),
     # question
     (
         "question", 0.85, "",

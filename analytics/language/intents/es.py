@@ -12,6 +12,7 @@ _SERVICE: Final = (
     "aerolínea vuelo garantía actualización suscripción cliente clientes reembolso internet calidad"
 )
 _ANY: Final = "|".join(_SERVICE.split())
+_SOLD: Final = "servicio entrega soporte aerolínea reembolso suscripción aplicación producto reserva"
 _MONEY: Final = (
     "dinero precio precios pagué pagar vendedor celular móvil cargador tarjeta cuenta boleto tren señal  "
     "wifi compré compra"

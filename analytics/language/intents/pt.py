@@ -12,6 +12,7 @@ _SERVICE: Final = (
     "atualização assinatura cliente clientes reembolso internet qualidade sac"
 )
 _ANY: Final = "|".join(_SERVICE.split())
+_SOLD: Final = "atendimento entrega encomenda reembolso assinatura sac aplicativo produto reserva"
 _MONEY: Final = (
     "dinheiro preço preços paguei pagar vendedor celular carregador cartão conta passagem trem sinal net  "
     "wifi comprei compra cobrança fatura"
@@ -44,8 +45,8 @@ _ROWS: Final[tuple[Row, ...]] = (
     ),
     (
         "complaint", 0.75, "negative",
-        "funciona funcionam presta abre funcionando",
-        r"\b(?:não|nao|nunca|nada|n) (?:me |está |tá |ta )?(?:funcionam?|presta|abre|funcionando)\b",
+        "funciona funcionam abre funcionando",
+        r"\b(?:não|nao|nunca|nada|n) (?:me |está |tá |ta )?(?:funcionam?|abre|funcionando)\b",
     ),
     (
         "complaint", 0.7, "negative",
@@ -84,8 +85,8 @@ _ROWS: Final[tuple[Row, ...]] = (
         r"atrasad[oa]|extraviad[oa])\b|\b(?:cancelaram|perderam) (?:o |a )?(?:meu|minha) (?:voo|pedido|"
         r"reserva|mala)\b",
     ),
-    ("complaint", 0.3, "negative", _SERVICE, ""),
-    ("complaint", 0.6, "angry", _SERVICE, ""),
+    ("complaint", 0.3, "negative", _SOLD, ""),
+    ("complaint", 0.6, "angry", _SOLD, ""),
     # question
     (
         "question", 0.85, "",

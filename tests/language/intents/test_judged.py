@@ -1,0 +1,72 @@
+"""Intents on posts that were judged by a person. Needs the data sets (EARSHOT_DATA), whose texts are not kept here."""
+
+from __future__ import annotations
+
+import json
+import sys
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from analytics.language.compact.rows import read_rows
+from analytics.language.contracts import INTENTS
+from analytics.language.engines import get_engine
+from analytics.language.evaluate import wilson
+from analytics.language.intents import find_many
+from tests.language.dataset import data_folder
+
+FILES = ("judged.tsv", "judged_second.tsv", "judged_third.tsv")
+
+
+def judged() -> dict[str, tuple[str, str, frozenset[str]]]:
+    """Language, how it was drawn, and intents by the key of each judged text."""
+    found = {}
+    for name in FILES:
+        for line in (Path(__file__).parent / name).read_text(encoding="utf-8").splitlines():
+            if not line.startswith("#"):
+                _, language, drawn, key, intents = line.split("\t")
+                found[key] = (language, drawn, frozenset(intents.split()))
+    return found
+
+
+def test_what_was_judged_is_well_written() -> None:
+    labels = judged()
+    assert len(labels) > 700
+    assert {intent for _, _, intents in labels.values() for intent in intents} <= set(INTENTS)
+    assert all(len(key) == 16 for key in labels)
+
+
+@pytest.mark.slow
+def test_what_is_found_is_what_a_person_sees(capsys: pytest.CaptureFixture[str]) -> None:
+    labels = judged()
+    texts = {}
+    for row in read_rows(data_folder()):
+        key = sha256(row.text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        if key in labels:
+            texts[key] = row.text
+    assert len(texts) > 0.9 * len(labels)
+    keys = sorted(texts)
+    languages = [labels[key][0] for key in keys]
+    readings = get_engine("compact").read([texts[key] for key in keys], languages)
+    found = find_many(
+        [texts[key] for key in keys], languages, [r.negative for r in readings], [r.positive for r in readings]
+    )
+    table = {}
+    for intent in INTENTS:
+        said = [key for key, each in zip(keys, found, strict=True) if each is not None and intent in each.asserted]
+        right = sum(intent in labels[key][2] for key in said)
+        there = [key for key in keys if intent in labels[key][2]]
+        caught = len(set(there) & set(said))
+        table[intent] = {
+            "said": len(said),
+            "precision": [round(right / len(said), 3), *wilson(right, len(said))] if said else None,
+            "there": len(there),
+            "recall": [round(caught / len(there), 3), *wilson(caught, len(there))] if there else None,
+        }
+    with capsys.disabled():
+        print(json.dumps(table), file=sys.stderr)
+    for wanted, least in {"praise": 0.75, "spam": 0.7, "question": 0.35}.items():
+        precision = table[wanted]["precision"]
+        assert precision is not None, wanted
+        assert precision[0] >= least, wanted  # type: ignore[index]
