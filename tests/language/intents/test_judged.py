@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from analytics.language.compact.rows import read_rows
-from analytics.language.contracts import INTENTS
+from analytics.language.contracts import INTENTS, Intent
 from analytics.language.engines import get_engine
 from analytics.language.evaluate import wilson
 from analytics.language.intents import find_many
@@ -66,7 +66,8 @@ def test_what_is_found_is_what_a_person_sees(capsys: pytest.CaptureFixture[str])
         }
     with capsys.disabled():
         print(json.dumps(table), file=sys.stderr)
-    for wanted, least in {"praise": 0.75, "spam": 0.7, "question": 0.35}.items():
+    least: dict[Intent, float] = {"praise": 0.75, "spam": 0.7, "question": 0.35}
+    for wanted, bound in least.items():
         precision = table[wanted]["precision"]
         assert precision is not None, wanted
-        assert precision[0] >= least, wanted  # type: ignore[index]
+        assert precision[0] >= bound, wanted  # type: ignore[index]
