@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from analytics.topics.discovery.space import Matrix, Space, unit
+from analytics.topics.discovery.space import Matrix, Space
 from analytics.topics.discovery.vocabulary import Bags
 
 LENGTHS = (1, 2, 3, 4, 6, 9, 14, 25)
@@ -49,7 +49,7 @@ def bars(space: Space, bags: Bags, centres: Matrix, *, seed: int) -> Bars:
             found.append((1.0, 1.0))
             continue
         drawn = bags.terms[rng.integers(0, len(bags.terms), (_DRAWN, length))]
-        places = unit(space.vectors[drawn].sum(axis=1).astype(np.float32))
+        places = space.from_middle(space.vectors[drawn].sum(axis=1).astype(np.float32))
         enter, stay = np.quantile((places @ centres.T).max(axis=1), (ENTERING, STAYING))
         found.append((float(enter), float(stay)))
     return Bars(tuple(enter for enter, _ in found), tuple(stay for _, stay in found))

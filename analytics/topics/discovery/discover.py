@@ -178,8 +178,10 @@ def _go_on(
     seed: int,
 ) -> Matrix:
     """Old topics first, from where their posts lie now; then new ones from what fits none of them."""
-    begun = np.stack([places[ground][known[ground] == number].sum(axis=0) for number in numbers])
-    centres = settle(places[ground], unit(begun.astype(np.float32))).centres
+    # Without what is new, which would draw a topic towards what it is not.
+    old = ground[known[ground] != NEW]
+    begun = np.stack([places[old][known[old] == number].sum(axis=0) for number in numbers])
+    centres = settle(places[old], unit(begun.astype(np.float32))).centres
     labels, _ = assign(places, counts, centres, bars(space, bags, centres, seed=seed), _had(known, numbers))
     left = ground[labels[ground] < 0]
     said_now = left[known[left] == NEW]

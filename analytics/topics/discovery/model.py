@@ -85,6 +85,7 @@ def pack(model: Model) -> bytes:
             "stay": speech.least.stay,
         }
         arrays[f"vectors{number}"] = speech.space.vectors.astype("<f2")
+        arrays[f"middle{number}"] = speech.space.middle.astype("<f4")
         arrays[f"centres{number}"] = speech.centres.astype("<f4")
     arrays["head"] = np.frombuffer(json.dumps(head, ensure_ascii=False).encode(), np.uint8)
     out = io.BytesIO()
@@ -100,7 +101,8 @@ def unpack(packed: bytes) -> Model:
         for number, (language, of) in enumerate(head.items()):
             unspaced = frozenset(tuple(run) for run in of["unspaced"])
             vocabulary = Vocabulary.of(of["keys"], of["written"], unspaced)
-            space = Space(vocabulary, arrays[f"vectors{number}"].astype(np.float32))
+            vectors, middle = (arrays[f"{name}{number}"].astype(np.float32) for name in ("vectors", "middle"))
+            space = Space(vocabulary, vectors, middle)
             least = Bars(tuple(of["enter"]), tuple(of["stay"]))
             speeches[language] = Speech(of["first"], space, arrays[f"centres{number}"].astype(np.float32), least)
     return Model(speeches)

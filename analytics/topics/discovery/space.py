@@ -26,14 +26,23 @@ Matrix = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Space:
-    """A vocabulary and a vector for each term, weighted already; shape (terms, dimensions)."""
+    """A vocabulary and a vector for each term, weighted already; shape (terms, dimensions). `middle` is where posts are
+    on average."""
 
     vocabulary: Vocabulary
     vectors: Matrix
+    middle: npt.NDArray[np.float32]
 
     def place(self, bags: Bags) -> Matrix:
         """Each post's place: unit vectors, zero for a post of which no word is known. Shape (posts, dimensions)."""
-        return _unit((presence(bags, len(self.vocabulary)) @ self.vectors).astype(np.float32))
+        return self.from_middle((presence(bags, len(self.vocabulary)) @ self.vectors).astype(np.float32))
+
+    def from_middle(self, sums: Matrix) -> Matrix:
+        """Sums of words' vectors as directions from where posts are on average: what all have in common tells none
+        apart, and makes nonsense look like sense (after Arora, Liang and Ma 2017)."""
+        placed = unit(sums)
+        known = np.linalg.norm(placed, axis=1, keepdims=True) > 0.5
+        return np.where(known, unit(placed - self.middle), 0.0).astype(np.float32)
 
 
 def presence(bags: Bags, terms: int) -> Any:
@@ -65,7 +74,8 @@ def learn(bags: Bags, vocabulary: Vocabulary, *, seed: int) -> Space:
     strength = np.log(count * posts / (frequency[row] * frequency[col])) * count / (count + 1.0)
     kept = strength > 0
     company = sparse.csr_matrix((strength[kept], (row[kept], col[kept])), shape=(size, size))
-    dimensions = min(DIMENSIONS, size - 1)
+    # With as many directions as words, each word would only be like itself.
+    dimensions = min(DIMENSIONS, max(4, size // 6), size - 1)
     if dimensions < 1 or company.nnz == 0:
         vectors = np.zeros((size, 1))
     else:
@@ -74,19 +84,10 @@ def learn(bags: Bags, vocabulary: Vocabulary, *, seed: int) -> Space:
         vectors = _signed(left) * np.sqrt(values)
     rarity = np.log(max(2, inside.shape[0]) / np.maximum(np.asarray(inside.sum(axis=0)).ravel(), 1.0))
     # As they are kept: half precision, so that what was learnt and what is read back say the same.
-    weighted = vectors * rarity[:, None]
-    common = _common(np.asarray(inside @ weighted))
-    weighted = weighted - np.outer(weighted @ common, common)
-    return Space(vocabulary, weighted.astype(np.float16).astype(np.float32))
-
-
-def _common(posts: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """The direction that all posts share (Arora, Liang and Ma 2017): it tells none apart, and makes nonsense look like
-    sense."""
-    lengths = np.linalg.norm(posts, axis=1, keepdims=True)
-    placed = posts / np.maximum(lengths, 1e-9)
-    _, directions = np.linalg.eigh(placed.T @ placed)
-    return np.asarray(directions[:, -1], np.float64)
+    # As they are kept: half precision, so that what was learnt and what is read back say the same.
+    weighted = (vectors * rarity[:, None]).astype(np.float16).astype(np.float32)
+    middle = unit(np.asarray(inside @ weighted, np.float32)).mean(axis=0).astype(np.float32)
+    return Space(vocabulary, weighted, middle)
 
 
 def _signed(vectors: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -95,11 +96,7 @@ def _signed(vectors: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return vectors * np.where(vectors[largest, np.arange(vectors.shape[1])] < 0, -1.0, 1.0)
 
 
-def _unit(vectors: Matrix) -> Matrix:
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.where(lengths > 1e-9, vectors / np.maximum(lengths, 1e-9), 0.0).astype(np.float32)
-
-
 def unit(vectors: Matrix) -> Matrix:
     """Rows at length 1; zero stays zero."""
-    return _unit(vectors)
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.where(lengths > 1e-9, vectors / np.maximum(lengths, 1e-9), 0.0).astype(np.float32)
