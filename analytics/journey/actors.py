@@ -20,7 +20,10 @@ from analytics.journey.requests import request_forecasts, request_map
 from analytics.journey.rescoring import request_if_outdated, rescore_slice
 from analytics.journey.summaries import ask_for_summary, tell_agency
 from analytics.journey.tunings import finish_version
+from analytics.journey.visuals import look_slice
+from analytics.language.contracts import EngineUnavailable
 from analytics.language.tuning.selectors import is_asked_for
+from analytics.language.vision.engines import image_engine, is_configured
 from analytics.listening.selectors import query_of
 from analytics.privacy.protect import Protector
 from analytics.sources import selectors as sources
@@ -29,6 +32,7 @@ from analytics.sources.services import discard_file
 from kernel import db
 from kernel.errors import NotFound
 from kernel.jobs import services as jobs
+from kernel.logs import get_logger
 from kernel.queue import actor, periodic, send
 from kernel.queue.coalescing import under_way
 from kernel.queue.tenancy import handing_over
@@ -40,6 +44,8 @@ from tenants.selectors import client_by_schema
 
 # The map that is drawn every day looks back over this many.
 MAP_DAYS = 90
+
+log = get_logger(__name__)
 
 
 def _now() -> datetime:
@@ -196,6 +202,26 @@ def poll_client() -> None:
     for feed_id in followed:
         if feed_id not in waiting:
             send("journey.poll_feed", feed_id)
+
+
+@periodic("journey.look_clients", every=timedelta(minutes=10))
+@actor("journey.look_clients")
+def look_clients() -> None:
+    """Have each active client's new images looked at, where there is a model for it."""
+    if is_configured():
+        _send_to_each_client("journey.look_at_images")
+
+
+@actor("journey.look_at_images")
+def look_at_images() -> None:
+    """Look at images of this client's mentions for a while, where it wants that; go on in a next message."""
+    try:
+        engine = image_engine()
+    except EngineUnavailable as problem:
+        log.error("images.no_engine", problem=problem.code, helps=str(problem))
+        return
+    if engine is not None and not look_slice(engine=engine, now=_now()):
+        send("journey.look_at_images")
 
 
 @periodic("journey.refresh_clients", every=timedelta(days=1))

@@ -13,6 +13,7 @@ from django.db import DatabaseError
 from analytics.language.contracts import EngineUnavailable
 from analytics.language.serving import problem_now, serving
 from analytics.language.state.services import tell
+from analytics.language.vision.engines import image_problem
 from kernel.logs import get_logger
 from kernel.queue.process import NotReady
 
@@ -21,11 +22,15 @@ log = get_logger(__name__)
 
 def check_language(app_configs: Sequence[Any] | None = None, **_: object) -> list[CheckMessage]:
     """What can be told of the language engine without loading it: an error, or a warning where another one serves."""
+    found: list[CheckMessage] = []
+    if (unseen := image_problem()) is not None:
+        found.append(Error(f"An image model cannot be used ({unseen.code}).", hint=str(unseen), id="language.E002"))
     problem = problem_now()
     if problem is None:
-        return []
+        return found
     level, name = (Warning, "language.W001") if settings.LANGUAGE_FALLBACK else (Error, "language.E001")
-    return [level(f"EARSHOT_LANGUAGE_ENGINE cannot be used ({problem.code}).", hint=str(problem), id=name)]
+    found.append(level(f"EARSHOT_LANGUAGE_ENGINE cannot be used ({problem.code}).", hint=str(problem), id=name))
+    return found
 
 
 def load_before_work() -> None:

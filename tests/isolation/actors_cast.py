@@ -47,6 +47,8 @@ WITHOUT_IDS = {
     "catalogue.tell": "tells of the queries of the client that it runs in",
     "journey.deliver": "stores what waits for the client that it runs in",
     "journey.tidy_parcels": "periodic: sends on to each client that something waits for, with no ids",
+    "journey.look_at_images": "looks at images of the client that it runs in",
+    "journey.look_clients": "periodic: sends on to each client, with no ids",
     "journey.poll_client": "sends on with the ids of the client that it runs in",
     "journey.poll_feeds": "periodic: sends on to each client, with no ids",
     "journey.refresh_client": "asks for the map and forecasts of the client that it runs in",

@@ -1,0 +1,1 @@
+"""What pictures of mentions show: labels, text in them, captions."""

@@ -1,0 +1,93 @@
+"""Switching images on and off, and keeping what was seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from analytics.language.vision.contracts import Sight
+from analytics.language.vision.models import Visual, VisualContent
+from kernel.ids import encode
+
+LONGEST_LABEL = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One image of a mention and what came of it. `mention` is the database's own id; texts are redacted."""
+
+    mention: UUID
+    place: int
+    address: bytes
+    sight: Sight
+
+
+@transaction.atomic
+def set_enabled(*, enabled: bool, now: datetime) -> VisualContent:
+    """Switch the looking at images on or off; what was seen before stays. Switched on again it goes through what came
+    meanwhile."""
+    VisualContent.objects.get_or_create(id=1)
+    row = VisualContent.objects.select_for_update().get(id=1)
+    if row.enabled != enabled:
+        row.enabled, row.changed_at = enabled, now
+        row.save(update_fields=["enabled", "changed_at"])
+    return row
+
+
+@transaction.atomic
+def keep_seen(*, seen: Sequence[Seen], model_id: str, now: datetime) -> int:
+    """Write down what was seen, over what another model or an earlier try said. Mentions that are gone are left out,
+    and everything where the client does not want it any more. Returns how many images were kept; the same twice
+    changes nothing but the number of tries."""
+    if not VisualContent.objects.select_for_update().filter(id=1, enabled=True).exists():
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM mentions_mention WHERE id = ANY(%s::uuid[]) FOR KEY SHARE",
+            [[row.mention for row in seen]],
+        )
+        there = {pk for (pk,) in cursor.fetchall()}
+    before = {
+        (row.mention_id, row.place): row.tries
+        for row in Visual.objects.filter(mention__in=[encode("men", pk) for pk in there], model_id=model_id)
+    }
+    rows = [
+        Visual(
+            mention_id=encode("men", row.mention),
+            place=row.place,
+            address=row.address,
+            labels=[[label, score] for label, score in row.sight.labels],
+            label_names=[folded(label) for label, _ in row.sight.labels],
+            text=row.sight.text,
+            caption=row.sight.caption,
+            problem=row.sight.problem,
+            tries=min(before.get((encode("men", row.mention), row.place), 0) + 1, 100),
+            model_id=model_id,
+            seen_at=now,
+        )
+        for row in seen
+        if row.mention in there
+    ]
+    Visual.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["mention", "place"],
+        update_fields=[
+            "address", "labels", "label_names", "text", "caption", "problem", "tries", "model_id", "seen_at"
+        ],
+    )  # fmt: skip
+    return len(rows)
+
+
+def looked_to(*, mention: UUID, model_id: str) -> None:
+    """Note how far a model has come. Two that do so at once do no harm: the later word counts."""
+    VisualContent.objects.filter(id=1).update(looked_to=mention, looked_with=model_id)
+
+
+def folded(label: str) -> str:
+    """A label as it is compared."""
+    return label.casefold().strip()[:LONGEST_LABEL]
