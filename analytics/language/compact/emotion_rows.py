@@ -78,7 +78,8 @@ def read_emotion_rows(data: Path, exam: frozenset[int] = frozenset()) -> list[Em
         elif key not in forbidden and (row.domain, key) not in seen and not is_evaluated(row.text):
             seen.add((row.domain, key))
             kept.append(_with_hope(row) if row.domain in HOPEFUL else row)
-    return [*kept, *(row for row in _cues(root) if not is_evaluated(row.text))]
+    cues = (row for row in _cues(root) if key_of(row.text) not in forbidden and not is_evaluated(row.text))
+    return [*kept, *cues]
 
 
 def _weights(known: Iterable[str], weight: float = 1.0) -> tuple[float, ...]:
