@@ -133,9 +133,13 @@ _IDS = {
     "queue": ("rvq", "The review queue's id."),
     "tuning": ("tun", "The tuning's id."),
     "word": ("lex", "The word's id."),
+    "event": ("evt", "The event's id."),
+    "population": ("pop", "The population's id."),
+    "topic": ("top", "The topic's id."),
+    "run": ("trn", "The run's id."),
     "model": ("", "The model's id, as mentions name it."),
     "picture": ("", "Which picture: `reliability`, `languages` or `bias`."),
-    "chart": ("", "Which chart: `volume`, `share_of_voice` or `sentiment`."),
+    "chart": ("", "Which chart: `volume`, `share_of_voice`, `sentiment`, `topics` or `topic_sentiment`."),
 }
 
 

@@ -29,6 +29,7 @@ from analytics.privacy.protect import Protector
 from analytics.sources import selectors as sources
 from analytics.sources.models import Import
 from analytics.sources.services import discard_file
+from analytics.topics.services import ask_for_topics
 from kernel import db
 from kernel.errors import NotFound
 from kernel.jobs import services as jobs
@@ -85,6 +86,7 @@ def understand(origin: str) -> None:
     """Understand for a while what an import or feed brought; go on in a next message."""
     finished = understand_slice(origin=origin, now=_now())
     ask_for_summary(_now())
+    ask_for_topics(_now())
     if not finished:
         send("journey.understand", origin)
 

@@ -42,14 +42,14 @@ def assign_new() -> None:
 
 @actor("topics.find_again")
 def find_again() -> None:
-    """Find this client's topics again, where something came since."""
-    services.find_again()
+    """Find this client's topics again, where it is time and something came since."""
+    services.find_again(now=datetime.now(UTC))
 
 
-@periodic("topics.find_for_clients", every=timedelta(days=7))
+@periodic("topics.find_for_clients", every=timedelta(days=1))
 @actor("topics.find_for_clients")
 def find_for_clients() -> None:
-    """Once a week, have each active client's topics found again."""
+    """Once a day, look which active clients' topics are to be found again."""
     schemas = schemas_at_work()
     with transaction.atomic():  # all of them or none: what then goes wrong for one repeats nothing for another
         for schema in schemas:

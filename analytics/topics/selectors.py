@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
@@ -70,3 +71,10 @@ def family_of(topic: Topic) -> list[str]:
 def mentions_of(topic: Topic) -> QuerySet[TopicMention]:
     """The mentions (column `mention`) that the current run gave a topic; none for one that is retired."""
     return TopicMention.objects.filter(Q(run__state=TopicRun.State.CURRENT), topic__id__in=family_of(topic))
+
+
+def about(topic_id: str, within: QuerySet[Any, Any] | None = None) -> QuerySet[Any, Any]:
+    """The ids of a topic's mentions, of those `within` where that is given; none for a topic that is not there."""
+    topic = topics().filter(id=topic_id).first()
+    rows = TopicMention.objects.none() if topic is None else mentions_of(topic)
+    return (rows if within is None else rows.filter(mention_id__in=within)).values("mention_id")

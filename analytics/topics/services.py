@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from analytics.listening.models import Query
 from analytics.mentions.models import Mention
-from analytics.topics.discovery.discover import MODEL_ID, discover
+from analytics.topics.discovery.discover import LEAST_POSTS_OF_LANGUAGE, MODEL_ID, discover
 from analytics.topics.discovery.model import Model, model_of, pack, unpack
 from analytics.topics.drawing import as_posts, drawn, last_read_through, page_after, sample, topics_had, unread
 from analytics.topics.models import Topic, TopicEvent, TopicMention, TopicRun
@@ -22,10 +22,13 @@ from kernel.ids import decode, encode
 from kernel.jobs import services as jobs
 from kernel.jobs.models import Job
 from kernel.queue import send
+from kernel.queue.coalescing import send_once
 
 KIND = "topics"
 SEED = 7
 SLICE_S = 60.0
+EVERY = timedelta(days=7)
+COALESCED = timedelta(minutes=1)
 _OPEN = (TopicRun.State.QUEUED, TopicRun.State.READING)
 
 
@@ -231,26 +234,32 @@ def _locked(run_id: str) -> TopicRun | None:
     return TopicRun.objects.select_for_update(of=("self",)).filter(id=run_id).first()
 
 
-def find_again() -> int:
-    """Ask for a new run of all mentions, where something came since the last, and of each query that has one. Returns
-    how many were asked for."""
-    asked = 0
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT id FROM mentions_mention ORDER BY id DESC LIMIT 1")
-        row = cursor.fetchone()
-    if row is None:
+def ask_for_topics(now: datetime) -> None:
+    """Have new mentions given their topics soon, once for all who ask within a minute; nothing where no topics were
+    found yet. Call it outside a transaction: those who ask wait for each other."""
+    if TopicRun.objects.filter(state=TopicRun.State.CURRENT).exists():
+        send_once("topics.assign_new", within=COALESCED, now=now)
+
+
+def find_again(*, now: datetime) -> int:
+    """Ask for a run of all mentions, and of each query that has one, where the last is a week old and something came
+    since; for the first time as soon as there are enough mentions. Returns how many were asked for."""
+    newest = Mention.objects.order_by("-id").values_list("id", flat=True).first()
+    if newest is None or Mention.objects.all()[:LEAST_POSTS_OF_LANGUAGE].count() < LEAST_POSTS_OF_LANGUAGE:
         return 0
-    scopes: dict[str | None, UUID | None] = {None: None}
-    for run in TopicRun.objects.filter(state=TopicRun.State.CURRENT).only("query_id", "until"):
-        scopes[run.query_id] = run.until
-    for query_id, until in scopes.items():
-        if (
-            until == row[0]
-            or TopicRun.objects.filter(query=Query(id=query_id) if query_id else None, state__in=_OPEN).exists()
+    last: dict[str | None, TopicRun | None] = {None: None}
+    for run in TopicRun.objects.filter(state=TopicRun.State.CURRENT).defer("learnt"):
+        last[run.query_id] = run
+    asked = 0
+    for query_id, before in last.items():
+        query = None if query_id is None else Query.objects.filter(id=query_id, active=True).first()
+        if query_id is not None and query is None:
+            continue
+        if before is not None and (
+            before.created_at > now - EVERY or (before.until is not None and encode("men", before.until) == newest)
         ):
             continue
-        query = None if query_id is None else Query.objects.filter(id=query_id, active=True).first()
-        if query_id is None or query is not None:
+        if not TopicRun.objects.filter(query=query, state__in=_OPEN).exists():
             request_run(query=query)
             asked += 1
     return asked

@@ -13,16 +13,20 @@ from analytics.foresight.selectors import forecasts
 from analytics.influence.models import InfluenceMap, InfluenceScore
 from analytics.influence.selectors import maps
 from analytics.insights.models import HourlyRollup
+from analytics.journey.models import Rescoring
 from analytics.listening.models import QueryVersion
 from analytics.listening.selectors import queries
 from analytics.listening.sharing import snippets
 from analytics.mentions.models import NoiseLabel, Restored
 from analytics.mentions.selectors import mentions
+from analytics.mentions.tallies import MEASURES
 from analytics.privacy.models import RedactionTally
 from analytics.reports.models import Report
 from analytics.reports.selectors import reports
 from analytics.sources.models import ImportProblem
 from analytics.sources.selectors import feeds, imports
+from analytics.topics.models import TopicEvent, TopicMention, TopicRun
+from analytics.topics.selectors import runs, topics
 from api.serializers import MomentField, Shown
 from api.v1.feeds import FeedSerializer
 from api.v1.forecasts import ForecastSerializer
@@ -33,6 +37,9 @@ from api.v1.mentions import MentionSerializer, shown_together
 from api.v1.queries import QuerySerializer
 from api.v1.query_versions import VersionSerializer
 from api.v1.reports import shown_readings
+from api.v1.rescorings import RescoringSerializer, shown_rescoring
+from api.v1.topic_runs import TopicRunSerializer
+from api.v1.topics import TopicSerializer, shown_topics
 
 # So many rows are read at once, and so often progress is told.
 AT_ONCE = 1000
@@ -42,13 +49,9 @@ class HourSerializer(Shown):
     hour = MomentField()
     query = serializers.CharField(source="query_id")
     source = serializers.CharField()  # type: ignore[assignment]
-    mentions = serializers.IntegerField()
-    reach = serializers.IntegerField()
-    engagement = serializers.IntegerField()
-    negative = serializers.IntegerField()
-    neutral = serializers.IntegerField()
-    positive = serializers.IntegerField()
-    hidden = serializers.IntegerField()
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        return {**super().get_fields(), **{name: serializers.IntegerField() for name in (*MEASURES, "hidden")}}
 
 
 class VersionOfExportSerializer(VersionSerializer):
@@ -107,6 +110,20 @@ class ReportOfExportSerializer(Shown):
 
     def get_file(self, report: Report) -> str | None:
         return report_member(report) if report.path else None
+
+
+class TopicMentionSerializer(Shown):
+    mention = serializers.CharField(source="mention_id")
+    topic = serializers.CharField(source="topic_id", allow_null=True)
+    nearness = serializers.FloatField()
+
+
+class EventOfExportSerializer(Shown):
+    topic = serializers.CharField(source="topic_id")
+    kind = serializers.CharField()
+    run = serializers.CharField(source="run_id")
+    other = serializers.CharField(source="other_id", allow_null=True)
+    share = serializers.FloatField(allow_null=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +190,23 @@ KINDS = (
         Restored.objects.all,
         RestoredOfExportSerializer,
     ),
+    Kind(
+        "rescorings",
+        "when mentions were read again, and by which model",
+        Rescoring.objects.all,
+        RescoringSerializer,
+        shown_rescoring,
+    ),
     Kind("hours", "sums by UTC hour, query and source", HourlyRollup.objects.all, HourSerializer),
+    Kind("topics", "what mentions are about", topics, TopicSerializer, together=shown_topics),
+    Kind("topic_runs", "how topics were found", runs, TopicRunSerializer),
+    Kind("topic_events", "what became of topics", TopicEvent.objects.all, EventOfExportSerializer),
+    Kind(
+        "topic_mentions",
+        "which topic each mention has by the run that counts, of all mentions and of single queries",
+        lambda: TopicMention.objects.filter(run__state=TopicRun.State.CURRENT),
+        TopicMentionSerializer,
+    ),
     Kind("forecasts", "forecasts as they were made", forecasts, ForecastSerializer),
     Kind("influence_maps", "influence maps", maps, MapSerializer),
     Kind(

@@ -14,6 +14,8 @@ from analytics.insights.contracts import Period
 from analytics.listening.selectors import queries
 from analytics.reports.content import QuerySeries, SentimentSplit, Share
 from analytics.reports.locale import Wording
+from analytics.topics.figures import TopicTrend, trends
+from analytics.topics.selectors import current_run
 from api.permissions import least
 from api.schema import operation
 from api.v1.periods import PeriodParameters, period_of
@@ -60,8 +62,37 @@ def _sentiment(period: Period, client: Client, wording: Wording, primary: str) -
     return sentiment_split_chart(splits, wording=wording)
 
 
+def _topic_rows(period: Period, client: Client) -> tuple[TopicTrend, ...]:
+    run = current_run(None)
+    return () if run is None else trends(run=run, period=period, zone=client.time_zone).topics
+
+
+def _topics(period: Period, client: Client, wording: Wording, primary: str) -> dict[str, Any]:
+    from analytics.reports.charts import volume_chart
+
+    drawn = [
+        QuerySeries(row.name, "topic", *zip(*((step.start, step.mentions) for step in row.steps), strict=True))
+        for row in _topic_rows(period, client)
+    ]
+    return volume_chart(drawn, wording=wording, primary=primary)
+
+
+def _topic_sentiment(period: Period, client: Client, wording: Wording, primary: str) -> dict[str, Any]:
+    from analytics.reports.charts import sentiment_split_chart
+
+    rows = _topic_rows(period, client)
+    splits = [SentimentSplit(row.name, row.positive, row.neutral, row.negative, False) for row in rows]
+    return sentiment_split_chart(splits, wording=wording)
+
+
 # altair takes a second to import, so that each chart imports it when it is drawn.
-_CHARTS = {"volume": _volume, "share_of_voice": _share_of_voice, "sentiment": _sentiment}
+_CHARTS = {
+    "volume": _volume,
+    "share_of_voice": _share_of_voice,
+    "sentiment": _sentiment,
+    "topics": _topics,
+    "topic_sentiment": _topic_sentiment,
+}
 
 
 class Chart(ClientView):
@@ -73,7 +104,8 @@ class Chart(ClientView):
         summary="Get a chart",
         description="A Vega-Lite specification with its data inside, in the client's colours and locale: the chart "
         "that the report prints. Draw it with vega-embed. `volume` is mentions per day, `share_of_voice` compares "
-        "with competitors, `sentiment` splits each query's mentions.",
+        "with competitors, `sentiment` splits each query's mentions, `topics` is mentions per day of the topics that "
+        "are spoken of most, `topic_sentiment` splits each topic's.",
         query=PeriodParameters,
         answer=OpenApiTypes.OBJECT,
         answered={"$schema": "https://vega.github.io/schema/vega-lite/v6.json", "mark": {"type": "line"}},

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from analytics.journey.rematch import cancel_rematch
 from analytics.journey.rescoring import cancel_rescoring
+from analytics.topics.services import cancel_run
 from api.pagination import page_of
 from api.permissions import least
 from api.schema import operation, sample_id
@@ -29,6 +30,7 @@ _PLACES = {
     "cor": "corrections",
     "tun": "tunings",
     "rsc": "rescorings",
+    "trn": "topic_runs",
 }
 EXAMPLE = {
     "id": sample_id("job"),
@@ -57,7 +59,9 @@ class JobErrorSerializer(Shown):
 
 class JobSerializer(Shown):
     id = serializers.CharField()
-    kind = serializers.CharField(help_text="import, rematch, rescoring, influence_map, forecast, report, export …")
+    kind = serializers.CharField(
+        help_text="import, rematch, rescoring, topics, influence_map, forecast, report, export …"
+    )
     state = serializers.ChoiceField(Job.State.choices)
     progress = serializers.FloatField(help_text="Share of the work that is done, 0 to 1.")
     done = serializers.IntegerField(help_text="Units of work done.")
@@ -130,8 +134,8 @@ class JobCancellation(ClientView):
         summary="Cancel a job",
         description="Stops a job that matches a query against what is stored, or reads mentions again. What it has "
         "replaced stays, the rest is as it was; the query's `matched_version` is null until it is matched anew, and "
-        "the hourly check does not begin a cancelled rescoring again. Other jobs cannot be cancelled. Needs the role "
-        "analyst.",
+        "the hourly check does not begin a cancelled rescoring again. Topics that were being found stay as they were "
+        "before. Other jobs cannot be cancelled. Needs the role analyst.",
         answer=JobSerializer,
         answered={**EXAMPLE, "kind": "rematch", "state": "cancelled"},
         errors=(409,),
@@ -139,8 +143,8 @@ class JobCancellation(ClientView):
     )
     def post(self, request: Request, client: str, job: str) -> Response:
         found = one(Job.objects.all(), job)
-        if not (cancel_rematch(job=found) or cancel_rescoring(job=found)):
-            raise Conflict("Only a rematch or rescoring can be cancelled, and only while it lasts.")
+        if not (cancel_rematch(job=found) or cancel_rescoring(job=found) or cancel_run(job=found)):
+            raise Conflict("Only a rematch, a rescoring or a topic run can be cancelled, and only while it lasts.")
         return Response(shown(one(Job.objects.all(), job), self))
 
 

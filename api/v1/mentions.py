@@ -19,12 +19,15 @@ from analytics.mentions.models import Author, Mention
 from analytics.mentions.selectors import MentionFilter, mention_of, mentions
 from analytics.mentions.stories import Figures, figures_of
 from analytics.sources.contracts import POST_KINDS
+from analytics.topics.selectors import about
 from api.pagination import checked_page_of, page_of
 from api.permissions import least
 from api.schema import operation, sample_id
-from api.serializers import IdField, MomentField, NoParameters, PageParameters, Shown
+from api.serializers import IdField, MomentField, NoParameters, Shown
 from api.v1.mention_aspects import EXAMPLE as ASPECT_EXAMPLE
 from api.v1.mention_aspects import MentionAspectSerializer, shown_aspects
+from api.v1.mention_readings import EXAMPLE as READING_EXAMPLE
+from api.v1.mention_readings import ReadingParameters, ReadingSerializer, shown_reading
 from api.views import ClientView
 from kernel.ids import decode, encode
 from tenants.datakeys import data_key
@@ -68,14 +71,7 @@ EXAMPLE: dict[str, Any] = {
     "reach": 120,
     "language": "en",
     "language_confidence": 0.99,
-    "sentiment": {
-        "label": "positive",
-        "negative": 0.02,
-        "neutral": 0.07,
-        "positive": 0.91,
-        "abstain_reason": None,
-        "model": "compact/1",
-    },
+    **READING_EXAMPLE,
     "aspects": [ASPECT_EXAMPLE],
     "cluster": CLUSTER_EXAMPLE,
     "noise": {"spam": 0.018, "bot": None, "reasons": [], "model": "noise/1"},
@@ -106,17 +102,6 @@ class MediaSerializer(Shown):
     type = serializers.CharField(help_text="image, video, audio or link.")
     url = serializers.CharField()
     alt = serializers.CharField(help_text="Alternative text; may be empty.")
-
-
-class SentimentSerializer(Shown):
-    label = serializers.ChoiceField(  # type: ignore[assignment]
-        _SENTIMENTS, allow_null=True, help_text="Null where the engine abstained."
-    )
-    negative = serializers.FloatField(allow_null=True, help_text="Probability, 0 to 1.")
-    neutral = serializers.FloatField(allow_null=True)
-    positive = serializers.FloatField(allow_null=True)
-    abstain_reason = serializers.CharField(allow_null=True, help_text="Why the engine gave no label.")
-    model = serializers.CharField(help_text="Name and version of what read it.")
 
 
 class SpanSerializer(Shown):
@@ -158,7 +143,7 @@ class MatchSerializer(Shown):
     kind = serializers.CharField()
     version = serializers.IntegerField(help_text="The version of the query that matched.")
     pending = serializers.BooleanField(
-        help_text="Whether it is a match depends on the mention's sentiment, which is not read yet. Until then it "
+        help_text="Whether it is a match depends on sentiment or emotions, which are not read yet. Until then it "
         "counts nowhere, and lists of the query's mentions leave it out."
     )
     hidden = serializers.BooleanField(help_text="Whether the query's noise filter hides it.")
@@ -169,7 +154,7 @@ class MatchSerializer(Shown):
     )
 
 
-class MentionSerializer(Shown):
+class MentionSerializer(ReadingSerializer):
     id = serializers.CharField()
     source = serializers.CharField()  # type: ignore[assignment]
     external_id = serializers.CharField(help_text="The post's id at its source.")
@@ -200,16 +185,14 @@ class MentionSerializer(Shown):
         allow_null=True, help_text="ISO 639 code, `und` where it cannot be told; null until it was read."
     )
     language_confidence = serializers.FloatField(allow_null=True, help_text="0 to 1.")
-    sentiment = SentimentSerializer(allow_null=True, help_text="Null until it was read.")
     aspects = MentionAspectSerializer(many=True, help_text="What it speaks of and how, in reading order.")
     cluster = ClusterSerializer()
     noise = NoiseSerializer(allow_null=True, help_text="How much it looks like noise; null until it was read.")
     matches = MatchSerializer(many=True)
 
 
-class MentionParameters(PageParameters):
+class MentionParameters(ReadingParameters):
     query = IdField("qry", required=False, help_text="Only what this query matched.")
-    sentiment = serializers.ChoiceField(_SENTIMENTS, required=False)
     language = serializers.RegexField(r"^[a-z]{2,3}\Z", required=False, help_text="ISO 639 code, such as `en`.")
     source = serializers.RegexField(  # type: ignore[assignment]
         r"^[a-z0-9_.-]{1,40}\Z", required=False, help_text="Slug of the source."
@@ -221,6 +204,7 @@ class MentionParameters(PageParameters):
     )
     since = MomentField(required=False, help_text="Posted at this time or later.")
     until = MomentField(required=False, help_text="Posted before this time.")
+    topic = IdField("top", required=False, help_text="Only those of this topic, or of a theme's topics.")
     aspect = serializers.RegexField(
         r"^(?:[a-z_]{1,30}(?:\.[a-z_]{1,29})?|asp_[0-9a-f]{32})\Z",
         required=False,
@@ -293,16 +277,7 @@ def shown(
             "media": [{"type": "", "url": "", "alt": "", **item} for item in mention.media],
             "language": (mention.language or "und") if read else None,
             "language_confidence": mention.language_confidence,
-            "sentiment": {
-                "label": mention.sentiment or None,
-                "negative": mention.negative,
-                "neutral": mention.neutral,
-                "positive": mention.positive,
-                "abstain_reason": mention.abstain_reason or None,
-                "model": mention.model_id,
-            }
-            if read
-            else None,
+            **shown_reading(mention),
             "aspects": shown_aspects(mention, spoken),
             "cluster": shown_cluster(cluster),
             "noise": None
@@ -353,13 +328,15 @@ class Mentions(ClientView):
     def get(self, request: Request, client: str) -> Response:
         parameters = MentionParameters.read(request)
         cursor, limit = parameters.pop("cursor"), parameters.pop("limit")
-        renamed = {"query": "query_id", "author": "author_id", "cluster": "story"}
+        renamed = {"query": "query_id", "author": "author_id", "cluster": "story", "model": "model_id"}
         if "cluster" in parameters:
             parameters["cluster"] = decode("clu", parameters["cluster"])
         once = parameters.pop("collapse", None) is not None
         text = parameters.pop("search", None)
         aspect, spoken = parameters.pop("aspect", None), parameters.pop("aspect_sentiment", None)
         within = None if aspect is None else speaking_of(aspect, spoken)
+        if "topic" in parameters:
+            within = about(parameters.pop("topic"), within)
         found = None if text is None else search_for(text, data_key=partial(data_key, self.client))
         plain = {renamed.get(name, name): value for name, value in parameters.items()}
         rows = mentions(MentionFilter(search=found.condition if found else None, once=once, within=within, **plain))

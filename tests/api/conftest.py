@@ -20,6 +20,7 @@ from rest_framework.test import APIClient
 
 from analytics.foresight.models import Forecast
 from analytics.influence.models import InfluenceMap, InfluenceScore
+from analytics.insights.context.models import Calendar, Event, Population
 from analytics.insights.models import HourlyRollup
 from analytics.journey.correcting import correct_one
 from analytics.journey.models import Export, Rescoring
@@ -37,6 +38,7 @@ from analytics.mentions.services import store
 from analytics.privacy.models import RedactionTally
 from analytics.reports.models import Report
 from analytics.sources.models import Feed, Import, ImportProblem
+from analytics.topics.models import Topic, TopicEvent, TopicMention, TopicRun, TopicView
 from kernel import db as schemas
 from kernel.ids import decode, encode, uuid7
 from kernel.jobs.models import Job
@@ -125,6 +127,13 @@ def furnish(cast: Cast) -> Things:
         judge_mentions([decode("men", mention.id)])
         sample = draw_sample(query=query, size=10, seed=1, now=NOW)
         HourlyRollup.objects.create(hour=NOW, query=query, source="web", mentions=1, positive=1, reach=5, engagement=1)
+        event = Event.objects.create(
+            name="Sale", kind="sale", start=NOW.date(), end=NOW.date(), created_at=NOW, updated_at=NOW
+        )
+        population = Population.objects.create(
+            name="All", origin="A survey", margins={"source": {"web": 1.0}}, created_at=NOW, updated_at=NOW
+        )
+        Calendar.objects.create(countries=["DE"], observances=["diwali"], updated_at=NOW)
         RedactionTally.objects.create(day=NOW.date(), entity="EMAIL_ADDRESS", findings=2)
         job = Job.objects.create(kind="import")
         upload = Import.objects.create(job_id=job.id, file_name="posts.csv", path="gone", size=10)
@@ -132,6 +141,22 @@ def furnish(cast: Cast) -> Things:
             upload=upload, line=3, code="unreadable_time", field="created_at", reason="Unread."
         )
         feed = Feed.objects.create(url="https://news.example/feed.xml", name="News")
+        run = TopicRun.objects.create(
+            job_id=job.id, state="current", model_id="topics/1", seed=7, done=1, total=1, finished_at=NOW
+        )
+        topic = Topic.objects.create(language="en")
+        TopicView.objects.create(
+            run=run,
+            topic=topic,
+            number=0,
+            name="bread",
+            stories=1,
+            authors=1,
+            coherence=0.1,
+            terms=[{"text": "bread", "key": "bread", "weight": 0.5, "stories": 3, "authors": 3}],
+        )
+        TopicEvent.objects.create(topic=topic, run=run, kind="made")
+        TopicMention.objects.create(run=run, mention=mention, topic=topic, nearness=0.9)
         drawn = InfluenceMap.objects.create(
             start=date(2026, 3, 1),
             end=date(2026, 3, 31),
@@ -221,6 +246,10 @@ def furnish(cast: Cast) -> Things:
             "word": word.id,
             "version": "1",
             "chart": "volume",
+            "topic": topic.id,
+            "run": run.id,
+            "event": event.id,
+            "population": population.id,
             "model": "compact-sentiment/0.1.0",
             "picture": "reliability",
         }

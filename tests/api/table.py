@@ -79,6 +79,8 @@ class Row:
 
 _PERIOD = {"start": "2026-03-01", "end": "2026-03-31"}
 
+_POPULATION = {"name": "All", "origin": "A survey", "margins": {"source": {"web": 1.0}}}
+
 _INVITATION = {"email": "ben@northlight.example", "role": "viewer"}
 
 ROWS = (
@@ -213,6 +215,8 @@ ROWS = (
     Row(f"{CLIENT}/jobs/<str:job>", "GET", "viewer", 200),
     Row(f"{CLIENT}/jobs/<str:job>/cancellation", "POST", "analyst", 409),
     Row(f"{CLIENT}/mentions", "GET", "viewer", 200),
+    Row(f"{CLIENT}/visual_content", "GET", "viewer", 200),
+    Row(f"{CLIENT}/visual_content", "PATCH", "manager", 200, {"enabled": True}),
     Row(f"{CLIENT}/mentions/<str:mention>", "GET", "viewer", 200),
     Row(f"{CLIENT}/mentions/<str:mention>/explanation", "GET", "viewer", 200),
     Row(f"{CLIENT}/mentions/<str:mention>/labels", "GET", "viewer", 200),
@@ -252,7 +256,35 @@ ROWS = (
     Row(f"{CLIENT}/insights/timeseries", "GET", "viewer", 200),
     Row(f"{CLIENT}/insights/stories", "GET", "viewer", 200),
     Row(f"{CLIENT}/insights/share_of_voice", "GET", "viewer", 200),
+    Row(f"{CLIENT}/insights/readings", "GET", "viewer", 200),
+    Row(f"{CLIENT}/insights/readings_timeseries", "GET", "viewer", 200),
+    Row(f"{CLIENT}/insights/corrected", "GET", "viewer", 200),
+    Row(f"{CLIENT}/insights/unusual_days", "GET", "viewer", 200),
+    Row(f"{CLIENT}/populations", "GET", "viewer", 200),
+    Row(f"{CLIENT}/populations", "POST", "analyst", 201, _POPULATION),
+    Row(f"{CLIENT}/populations/<str:population>", "GET", "viewer", 200),
+    Row(f"{CLIENT}/populations/<str:population>", "PATCH", "analyst", 200, {"name": "New"}),
+    Row(f"{CLIENT}/populations/<str:population>", "DELETE", "analyst", 204),
+    Row(f"{CLIENT}/calendar", "GET", "viewer", 200),
+    Row(f"{CLIENT}/calendar", "PUT", "analyst", 200, {"countries": ["DE-BY"], "observances": ["diwali"]}),
+    Row(f"{CLIENT}/occasions", "GET", "viewer", 200),
+    Row(f"{CLIENT}/events", "GET", "viewer", 200),
+    Row(f"{CLIENT}/events", "POST", "analyst", 201, {"name": "Sale", "kind": "sale", **_PERIOD}),
+    Row(f"{CLIENT}/events/<str:event>", "GET", "viewer", 200),
+    Row(f"{CLIENT}/events/<str:event>", "PATCH", "analyst", 200, {"name": "New"}),
+    Row(f"{CLIENT}/events/<str:event>", "DELETE", "analyst", 204),
     Row(f"{CLIENT}/insights/charts/<str:chart>", "GET", "viewer", 200),
+    Row(f"{CLIENT}/insights/keyphrases", "GET", "viewer", 200),
+    Row(f"{CLIENT}/insights/hashtags", "GET", "viewer", 200),
+    Row(f"{CLIENT}/topics", "GET", "viewer", 200),
+    Row(f"{CLIENT}/topics/<str:topic>", "GET", "viewer", 200),
+    Row(f"{CLIENT}/topics/<str:topic>", "PATCH", "analyst", 200, {"name": "New"}),
+    Row(f"{CLIENT}/topics/<str:topic>/merger", "POST", "analyst", 404, {"into": sample_id("top")}),
+    Row(f"{CLIENT}/topics/<str:topic>/merger", "DELETE", "analyst", 409),
+    Row(f"{CLIENT}/topic_trends", "GET", "viewer", 200),
+    Row(f"{CLIENT}/topic_runs", "GET", "viewer", 200),
+    Row(f"{CLIENT}/topic_runs", "POST", "analyst", 202, {"afresh": True}),
+    Row(f"{CLIENT}/topic_runs/<str:run>", "GET", "viewer", 200),
     Row(f"{CLIENT}/influence/maps", "GET", "viewer", 200),
     Row(f"{CLIENT}/influence/maps", "POST", "analyst", 202, _PERIOD),
     Row(f"{CLIENT}/influence/maps/<str:map>", "GET", "viewer", 200),

@@ -61,6 +61,9 @@ WITHOUT_IDS = {
     "people.tidy": "periodic: deletes what has lapsed, outside every client",
     "queue.tidy": "periodic: deletes dead letters by their age, outside every client",
     "samples.forget": "periodic: deletes the shared sample by its age, outside every client",
+    "topics.assign_new": "gives mentions of the client that it runs in their topics",
+    "topics.find_again": "asks for topics of the client that it runs in",
+    "topics.find_for_clients": "periodic: sends on to each client, with no ids",
     "tenants.purge_due": "periodic: sends on with the clients whose deletion is due",
     "tenants.sweep": "periodic: only says in the log what no client owns",
 }
