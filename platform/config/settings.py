@@ -254,6 +254,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "models", "description": "What reads mentions: data, licences, scores, bias and failures."},
         {"name": "insights", "description": "Counts, sentiment, share of voice and charts."},
         {"name": "topics", "description": "What mentions are about: topics, keyphrases and hashtags."},
+        {"name": "calendar", "description": "Holidays, feasts and own events, beside which figures are read."},
         {"name": "influence", "description": "Who carries the conversation."},
         {"name": "forecasts", "description": "What the next days may bring."},
         {"name": "reports", "description": "White-labelled PDFs."},
