@@ -18,6 +18,8 @@ from analytics.listening.text import Scan, scan
 LONGEST: Final = 20_000  # characters of a post that are looked at
 MOST: Final = 60  # of what a post speaks of
 _ENDING = re.compile(r"[!?.…।؟！？]{1,8}")
+_UNREAL: Final = 4  # words behind "should" of which nothing is taken for said
+_UNWANTED: Final = frozenset({"ambience.noise", "service.waiting", "crowding"})  # good to be without
 _COMPARED: Final = 2  # words between the opinion of a comparison and the word it hinges on
 
 
@@ -72,7 +74,8 @@ def find(post: Post, lookout: Lookout) -> list[Spoken]:
         after_comma=_of(spans, "after_comma"),
         joins=_of(spans, "joins"),
     )
-    clues = _clues(scanned, spans)
+    clues = [*_clues(scanned, spans), *_absences(scanned, spans, targets)]
+    clues.sort(key=lambda clue: (clue.first, clue.of))
     pieces = cut(
         len(scanned.words),
         boundaries,
@@ -116,14 +119,27 @@ def _clues(scanned: Scan, spans: dict[Subject | Word, list[Span]]) -> list[_Clue
                 first, last = bisect_left(scanned.starts, start), bisect_left(scanned.starts, end)
                 if last > first and first not in hollow:
                     found.append(_Clue((start, end), first, last, key.role == "positive", key.of))
+    unreal = [bisect_left(scanned.starts, end) for _, end in _of(spans, "unreal")]
     kept: list[_Clue] = []
     taken: dict[str, set[int]] = defaultdict(set)
     for clue in sorted(set(found), key=lambda clue: (clue.first - clue.end, clue.first, clue.of, clue.positive)):
         words = set(range(clue.first, clue.end))
         if not words & taken[clue.of]:
             taken[clue.of] |= words
-            kept.append(clue)
+            near = bisect_left(unreal, clue.first - _UNREAL), bisect_left(unreal, clue.first + 1)
+            if near[0] == near[1] or not clue.positive:
+                kept.append(clue)
     return sorted(kept, key=lambda clue: (clue.first, clue.of))
+
+
+def _absences(scanned: Scan, spans: dict[Subject | Word, list[Span]], targets: Sequence[_Target]) -> list[_Clue]:
+    """ "No parking", "without wifi": that something is not there says how it is, of that aspect alone."""
+    ends = {bisect_left(scanned.starts, end): (start, end) for start, end in _of(spans, "absent")}
+    return [
+        _Clue(ends[target.first], target.first - 1, target.first, target.subject.key in _UNWANTED, target.subject.key)
+        for target in targets
+        if target.first in ends and target.subject.kind == "aspect"
+    ]
 
 
 def _clauses(

@@ -19,6 +19,18 @@ FILE: Final = Path(__file__).parent / "opinions.toml"
 _WORD = re.compile(r"\w+\*?")
 # Arabic writes its article, and "and", "with", "for" before it, as one with the word.
 _ARABIC_HEADS: Final = ("", "ال", "و", "وال", "بال", "لل")
+_ROLES: Final = (
+    "contrast",
+    "after_comma",
+    "than",
+    "joins",
+    "unreal",
+    "absent",
+    "negators",
+    "hollow",
+    "positive",
+    "negative",
+)
 _EMOJI: Final = {
     "positive": tuple("😀😃😄😁😊😍🥰😘😋🤩😎👍👏🙌💪❤💕💖🔥✨🎉🥳💯😻🤗⭐🌟👌🙏"),
     "negative": tuple("😡😠🤬😤😞😒🙄😢😭🤮🤢👎💔😩😫😖😣🤦😑💩😓🥴😾☹🙁😕"),
@@ -27,8 +39,8 @@ _EMOJI: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A key of a matcher for what is no subject: contrast, after_comma, joins, than, negators, hollow, positive,
-    negative; the last two of one aspect only where `of` names it."""
+    """A key of a matcher for what is no subject: contrast, after_comma, joins, than, unreal, absent, negators,
+    hollow, positive, negative; the last two of one aspect only where `of` names it."""
 
     role: str
     of: str = ""
@@ -93,7 +105,7 @@ def _words(languages: Iterable[str]) -> Iterator[tuple[Word, Node]]:
         yield Word(role), query_of(emoji, "")
     for language in languages:
         table = _tables()[language]
-        for role in ("contrast", "after_comma", "than", "joins", "negators", "hollow", "positive", "negative"):
+        for role in _ROLES:
             terms = table[role]
             assert isinstance(terms, list)
             if terms:
