@@ -339,17 +339,15 @@ class TuningInForce(ClientView):
         return Response(_in_force())
 
 
-def _in_force() -> Any:
+def _in_force() -> dict[str, Any]:
     version = version_in_force()
     readings = state()
     words = [] if version is None else [list(entry) for entry in version.lexicon]
-    return InForceSerializer.of(
-        {
-            "tuning": None if version is None else shown(version, in_force=version.id),
-            "draft_differs": words != [list(entry) for entry in draft()],
-            "rescoring": {"model": readings.model_id or None, "outdated": readings.outdated},
-        }
-    )
+    return {
+        "tuning": None if version is None else shown(version, in_force=version.id),
+        "draft_differs": words != [list(entry) for entry in draft()],
+        "rescoring": {"model": readings.model_id or None, "outdated": readings.outdated},
+    }
 
 
 client_urlpatterns = [

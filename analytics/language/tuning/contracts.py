@@ -97,7 +97,8 @@ class Tuning:
 
     def shifted(self, texts: Sequence[str], readings: Sequence[Reading]) -> Floats:
         """n x 3 logits after lexicon and calibration."""
-        logits = logits_of(np.array([(r.negative, r.neutral, r.positive) for r in readings], dtype=np.float64))
+        shares = np.array([(r.negative, r.neutral, r.positive) for r in readings], dtype=np.float64)
+        logits = logits_of(shares.reshape(-1, 3))
         if self.lexicon:
             pulls = np.array([self.lexicon.shift(text, r.language) for text, r in zip(texts, readings, strict=True)])
             logits[:, 0] -= pulls
