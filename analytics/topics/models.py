@@ -53,7 +53,8 @@ class TopicRun(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["query"],
-                condition=Q(state__in=["queued", "reading"]),
+                # Not `state__in`, which PostgreSQL writes in another way each time it is read back.
+                condition=Q(state="queued") | Q(state="reading"),
                 nulls_distinct=False,
                 name="one_open_topic_run",
             ),

@@ -105,7 +105,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='topicrun',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['queued', 'reading'])), fields=('query',), name='one_open_topic_run', nulls_distinct=False),
+            constraint=models.UniqueConstraint(condition=models.Q(('state', 'queued'), ('state', 'reading'), _connector='OR'), fields=('query',), name='one_open_topic_run', nulls_distinct=False),
         ),
         migrations.AddIndex(
             model_name='topicmention',
