@@ -185,3 +185,10 @@ def test_foreign_letters_are_said_to_be_so(text: str, hint: str, language: str, 
 def test_a_wordless_post_is_in_no_letters_at_all() -> None:
     assert identify("😡😡", "hi").refusal == ""
     assert identify("", "ar").refusal == ""
+
+
+def test_tigrinya_is_not_taken_for_amharic() -> None:
+    tigrinya, amharic = "ሰላም ናይ ሓበሻ ሰብ ኣብ ዓዲ ኣሎ", "ሰላም እንዴት ነህ? ጥሩ ነኝ አመሰግናለሁ"
+    assert identify(tigrinya).language == "ti"
+    assert identify(amharic).language == "am"
+    assert identify(amharic, "ti").language == "ti"  # a hint that py3langid cannot speak against
