@@ -14,6 +14,10 @@ from analytics.influence.models import InfluenceMap, InfluenceScore
 from analytics.influence.selectors import maps
 from analytics.insights.models import HourlyRollup
 from analytics.journey.models import Rescoring
+from analytics.language.corrections.models import CorrectionProblem, Label, Queued, ReviewQueue
+from analytics.language.corrections.selectors import corrections
+from analytics.language.tuning.models import Switch
+from analytics.language.tuning.selectors import version_in_force_id, versions, words
 from analytics.listening.models import QueryVersion
 from analytics.listening.selectors import queries
 from analytics.listening.sharing import snippets
@@ -28,11 +32,16 @@ from analytics.sources.selectors import feeds, imports
 from analytics.topics.models import TopicEvent, TopicMention, TopicRun
 from analytics.topics.selectors import runs, topics
 from api.serializers import MomentField, Shown
+from api.v1.corrections import CorrectionSerializer, ProblemOfCorrectionSerializer
+from api.v1.corrections import shown as shown_correction
 from api.v1.feeds import FeedSerializer
 from api.v1.forecasts import ForecastSerializer
 from api.v1.imports import ImportProblemSerializer, ImportSerializer
 from api.v1.imports import shown as shown_import
 from api.v1.influence import MapSerializer, ScoreSerializer
+from api.v1.labels import LabelSerializer, shown_label
+from api.v1.lexicons import WordSerializer
+from api.v1.lexicons import shown as shown_word
 from api.v1.mentions import MentionSerializer, shown_together
 from api.v1.queries import QuerySerializer
 from api.v1.query_versions import VersionSerializer
@@ -40,6 +49,8 @@ from api.v1.reports import shown_readings
 from api.v1.rescorings import RescoringSerializer, shown_rescoring
 from api.v1.topic_runs import TopicRunSerializer
 from api.v1.topics import TopicSerializer, shown_topics
+from api.v1.tunings import TuningSerializer
+from api.v1.tunings import shown as shown_tuning
 
 # So many rows are read at once, and so often progress is told.
 AT_ONCE = 1000
@@ -72,6 +83,37 @@ class MapScoreSerializer(ScoreSerializer):
 
 class ProblemOfImportSerializer(ImportProblemSerializer):
     upload = serializers.CharField(source="upload_id")
+
+
+class CorrectionProblemOfExportSerializer(ProblemOfCorrectionSerializer):
+    correction = serializers.CharField(source="correction_id")
+
+
+class QueueOfExportSerializer(Shown):
+    id = serializers.CharField()
+    by = serializers.CharField()
+    query = serializers.CharField(source="query_id", allow_null=True)
+    language = serializers.CharField()
+    mix = serializers.DictField()
+    parts = serializers.DictField()
+    population = serializers.IntegerField()
+    seed = serializers.IntegerField()
+    drawn_at = MomentField()
+
+
+class QueuedOfExportSerializer(Shown):
+    queue = serializers.CharField(source="queue_id")
+    mention = serializers.CharField(source="mention_id")
+    place = serializers.IntegerField()
+    reason = serializers.CharField()
+    entropy = serializers.FloatField(allow_null=True)
+    model = serializers.CharField(source="model_id")
+
+
+class SwitchOfExportSerializer(Shown):
+    tuning = serializers.CharField(source="tuning_id", allow_null=True)
+    by = serializers.CharField()
+    at = MomentField()
 
 
 class RedactedSerializer(Shown):
@@ -197,6 +239,31 @@ KINDS = (
         RescoringSerializer,
         shown_rescoring,
     ),
+    Kind("corrections", "when people labelled how many mentions", corrections, CorrectionSerializer, shown_correction),
+    Kind(
+        "labels",
+        "what people said of mentions, and what was in force before",
+        Label.objects.all,
+        LabelSerializer,
+        shown_label,
+    ),
+    Kind(
+        "correction_problems",
+        "rows of those that did not go in",
+        CorrectionProblem.objects.all,
+        CorrectionProblemOfExportSerializer,
+    ),
+    Kind("review_queues", "what was drawn to be labelled", ReviewQueue.objects.all, QueueOfExportSerializer),
+    Kind("review_queue_mentions", "the mentions that were drawn", Queued.objects.all, QueuedOfExportSerializer),
+    Kind("lexicon_words", "the client's own words", words, WordSerializer, shown_word),
+    Kind(
+        "tunings",
+        "what readings got beyond the engine, by version, with what the hold-out said",
+        versions,
+        TuningSerializer,
+        lambda version: shown_tuning(version, in_force=version_in_force_id()),
+    ),
+    Kind("tuning_switches", "what was put in force when", Switch.objects.all, SwitchOfExportSerializer),
     Kind("hours", "sums by UTC hour, query and source", HourlyRollup.objects.all, HourSerializer),
     Kind("topics", "what mentions are about", topics, TopicSerializer, together=shown_topics),
     Kind("topic_runs", "how topics were found", runs, TopicRunSerializer),
