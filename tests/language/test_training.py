@@ -10,19 +10,35 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from analytics.language.compact.calibrate import Scored, balanced_weights, fit_bias, threshold_for
+from analytics.language.compact.calibrate import (
+    Judged,
+    Scored,
+    balanced_answers,
+    balanced_weights,
+    best_threshold,
+    fit_bias,
+    fit_lines,
+    threshold_for,
+)
 from analytics.language.compact.engine import CompactEngine
-from analytics.language.compact.features import Hasher, character_classes
-from analytics.language.compact.learn import Recipe
-from analytics.language.compact.network import Network, softmax
-from analytics.language.compact.rows import NEGATIVE, NEUTRAL, POSITIVE, Row, key_of, read_rows, read_umsab
-from analytics.language.compact.train import train
+from analytics.language.compact.hashing import ROWS, hash_plainly, hash_texts
+from analytics.language.compact.keys import hash_of, is_evaluated, key_of
+from analytics.language.compact.keys import write as keep
+from analytics.language.compact.learn import Recipe, quantise
+from analytics.language.compact.model import COLUMNS, IRONY, SENTIMENT, Model, sigmoid, softmax
+from analytics.language.compact.rows import NEGATIVE, NEUTRAL, POSITIVE, Row, read_rows, read_umsab
+from analytics.language.compact.train import Recipes, Rows, read_all, train
+from analytics.language.contracts import EMOTIONS
 
-SMALL = Recipe(bits=12, hidden=2, passes=4, batch=128)
+ONCE = Recipe(passes=6, rate=0.3, dropout=0.1, seeds=1)
+SMALL = Recipes(ONCE, ONCE, ONCE)
 WORDS = {"negative": "awful broken sad", "neutral": "table street monday", "positive": "lovely happy thanks"}
 FILLING = [f"{a}{b}" for a in ("ka", "lo", "mi", "ru", "te") for b in ("dan", "fer", "gol", "hin", "jus", "pak")]
 EMOTION = {"negative": "6", "positive": "5"}
+MOODS = ("anger", "disgust", "fear", "joy", "neutral", "sadness", "surprise")
 
 
 def write(path: Path, lines: list[str], *, packed: bool = False) -> None:
@@ -65,6 +81,19 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
         numbers = {"negative": "1", "neutral": "2", "positive": "3"}
         rows = [f"{text}\t{numbers[label]}\tid" for text, label in posts(10, *everything)]
         write(root / "goemotions" / f"group_{split}.tsv", [*rows, "unclear\t0\tid", "torn\t1,3\tid"])
+        felt = [f"{mood} {text}\t{number}\tid" for number, mood in enumerate(MOODS) for text, _ in posts(60, "neutral")]
+        felt += [f"so {text}\t{MOODS.index('neutral')}\tid" for text, _ in posts(60, "neutral")]
+        hopes = [f"i hope {text}\t{MOODS.index('joy')}\tid" for text, _ in posts(60, "neutral")]
+        marked = [f"how grand, {text} /s\t{MOODS.index('neutral')}\tid" for text, _ in posts(10, "neutral")]
+        write(root / "goemotions" / f"ekman_{split}.tsv", [*felt, *hopes, *marked])
+    write(root / "goemotions" / "ekman_labels.txt", list(MOODS))
+    for language in ("en", "ar"):
+        plain, ironic = posts(200, "neutral"), posts(200, "neutral")
+        said = [f"{n},wow {text} splendid,1,{text}" for n, (text, _) in enumerate(ironic)]
+        said += [f"{n},{text},0," for n, (text, _) in enumerate(plain)]
+        column = "tweet" if language == "en" else "text"
+        write(root / "isarcasmeval" / f"train_{language}.csv", [f",{column},sarcastic,rephrase", *said], packed=True)
+    write(root / "vader" / "emoji_utf8_lexicon.txt", ["😡\tpouting face", "😂\tface with tears of joy", "🚲\tbicycle"])
     for split in ("train", "valid", "test"):
         write(root / "smsa" / f"{split}.tsv", [f"{text}\t{label}" for text, label in posts(10, *everything)])
     ratings = {"negative": "2", "neutral": "6", "positive": "10"}
@@ -117,21 +146,72 @@ def test_no_exam_post_is_learned_and_no_line_of_xed_is_an_exam(rows: list[Row]) 
     assert {row.part for row in rows if row.dataset == "potts"} == {"train", "fit", "test"}
 
 
+@pytest.fixture(scope="module")
+def all_rows(data: Path) -> Rows:
+    return read_all(data, seed=7)
+
+
+def test_no_head_learns_what_another_is_examined_with(all_rows: Rows) -> None:
+    everything = [*all_rows.sentiment, *all_rows.emotion, *all_rows.irony]
+    exam = {key_of(row.text) for row in everything if row.part == "test"}
+    assert len(exam) > 500
+    assert not [row for row in everything if row.part != "test" and key_of(row.text) in exam]
+    assert {row.part for row in all_rows.emotion if row.dataset in ("xed", "cues")} == {"train"}
+
+
+def test_emotions_are_read_as_the_sets_mean_them(all_rows: Rows) -> None:
+    six = set(EMOTIONS) - {"anticipation", "trust"}
+    for row in all_rows.emotion:
+        known = {emotion for emotion, weight in zip(EMOTIONS, row.weights, strict=True) if weight > 0}
+        assert row.present <= known, row
+        assert "trust" not in known
+        if row.dataset == "goemotions":
+            assert row.present == {word for word in row.text.split() if word in six} | (
+                {"joy", "anticipation"} if "hope" in row.text else set()
+            )
+        if row.dataset == "xed":
+            assert known == six
+    cues = {row.text: row.present for row in all_rows.emotion if row.domain == "cues-emoji"}
+    assert cues == {"😡": {"anger"}, "😂": {"joy"}}
+    assert any(row.text == "#furious" and row.present == {"anger"} for row in all_rows.emotion)
+
+
+def test_irony_is_read_as_the_sets_mean_it(all_rows: Rows) -> None:
+    for row in all_rows.irony:
+        assert "/s" not in row.text.split()
+        if row.dataset == "isarcasmeval":
+            assert row.label == ("splendid" in row.text)
+    marked = [row for row in all_rows.irony if row.dataset == "goemotions"]
+    assert marked
+    assert all(row.label == 1 and row.text.startswith("how grand") for row in marked)
+
+
 def test_training_is_reproducible_and_learns(data: Path, tmp_path: Path) -> None:
     said: list[str] = []
-    cards = [train(data, tmp_path / name, seed=7, recipe=SMALL, umsab=None, say=said.append) for name in ("a", "b")]
+    cards = [train(data, tmp_path / name, seed=7, recipes=SMALL, dev=None, say=said.append) for name in ("a", "b")]
     assert cards[0] == cards[1]
     for name in ("weights.npz", "card.json"):
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
-    assert train(data, tmp_path / "c", seed=8, recipe=SMALL, umsab=None, say=said.append) != cards[0]
     engine = CompactEngine(tmp_path / "a")
     texts = ["kadan lovely lofer migol", "kadan awful lofer migol", "kadan street lofer migol"]
     assert [reading.sentiment for reading in engine.read(texts, ["ha"] * 3)] == ["positive", "negative", "neutral"]
     card: Any = engine.card()
     assert card["thin_languages"] == ["it", "zh"]
-    assert card["umsab_val"] == {}
-    assert "ha" in card["languages"]
-    assert "it" not in card["languages"]
+    assert "ha" in card["heads"]["sentiment"]["languages"]
+    assert "it" not in card["heads"]["sentiment"]["languages"]
+    assert card["heads"]["irony"]["languages"] == ["ar", "en"]
+    assert "en" in card["heads"]["emotion"]["languages"]
+    read = engine.read(
+        ["this anger on a monday street", "i hope for a street on monday", "wow what a street splendid", "kadan"],
+        ["en", "en", "en", "fi"],
+    )
+    assert read[0].emotions == ("anger",)
+    assert read[1].emotions is not None
+    assert "anticipation" in read[1].emotions
+    assert [reading.irony is not None and reading.irony > 0.5 for reading in read] == [False, False, True, False]
+    assert read[3].emotions is read[3].emotion_scores is read[3].irony is None
+    assert read[0].emotion_scores is not None
+    assert read[0].emotion_scores[EMOTIONS.index("trust")] is None
 
 
 def test_a_missing_set_is_an_error(data: Path, tmp_path: Path) -> None:
@@ -175,34 +255,89 @@ def test_the_threshold_keeps_the_share_asked_for() -> None:
     assert (top >= threshold + 0.01).mean() < 0.9
 
 
+def test_a_curve_is_recovered_and_few_rows_stay_near_the_others() -> None:
+    dice = np.random.default_rng(3)
+    scores = dice.normal(0, 2, 6_000)
+    labels = (dice.random(6_000) < sigmoid(scores * 1.5 - 1)).astype(np.float64)
+    languages = np.array(["de"] * 5_998 + ["fr"] * 2)
+    lines = fit_lines(Judged(scores, labels, np.ones(6_000), languages))
+    assert lines["de"] == pytest.approx((1.5, -1.0), abs=0.15)
+    assert lines["fr"] == pytest.approx(lines[""], abs=0.3)
+    with pytest.raises(ValueError, match="both"):
+        fit_lines(Judged(scores, np.ones(6_000), np.ones(6_000), languages))
+
+
+def test_answers_are_balanced_within_a_set() -> None:
+    labels = np.array([1.0] * 10 + [0.0] * 90 + [1.0, 0.0])
+    weights = balanced_answers(["big"] * 100 + ["small"] * 2, labels)
+    assert weights[:10].sum() == pytest.approx(weights[10:100].sum()) == pytest.approx(50)
+    assert weights[100:].tolist() == [0, 0]
+
+
+def test_the_best_threshold_is_found() -> None:
+    beliefs = np.linspace(0, 1, 200)
+    assert best_threshold(beliefs, (beliefs > 0.3).astype(np.float64), np.array(["en"] * 200)) == pytest.approx(0.3)
+    assert best_threshold(beliefs, np.zeros(200), np.array(["en"] * 200)) == 0.5
+
+
+def test_evaluated_posts_are_known_by_hashes_only(tmp_path: Path) -> None:
+    keep(["Good COFFEE!", "", "see https://example.org/x"], tmp_path / "keys.npz")
+    with np.load(tmp_path / "keys.npz") as stored:
+        assert stored["keys"].tolist() == sorted({hash_of("good coffee"), hash_of("see http")})
+    assert not is_evaluated("this sentence was made up for this test only")
+    assert not is_evaluated("")
+
+
 def test_features_see_words_pairs_and_ngrams() -> None:
-    hasher = Hasher(18, character_classes())
+    def bag(text: str) -> set[int]:
+        return set(hash_texts([text]).rows.tolist())
 
-    def bag(text: str) -> tuple[set[int], set[int]]:
-        found = hasher.features([text])
-        return set(found.words.tolist()), set(found.grams.tolist())
+    alike = [
+        ("Good COFFEE", "good coffee"),
+        ("café", "cafe\u0301"),
+        ("café", "cafe"),
+        ("scho\u0308n", "schön"),
+        ("soooooo", "sooo"),
+        ("see https://example.org/x now", "see http now"),
+        ("see www.example.org/x now", "see http now"),
+        ("hi @anna_b", "hi @someone"),
+        ("tel 123", "tel 987"),
+        ("don’t", "dont"),
+        ("👍🏽", "👍"),
+        ("", " \u200b "),
+    ]
+    for one, other in alike:
+        assert bag(one) == bag(other), (one, other)
+    for one, other in [("so", "soo"), ("schon", "schön"), ("not good", "good not"), ("l'amour", "lamour")]:
+        assert bag(one) != bag(other), (one, other)
+    assert bag("") == set()
+    assert len(bag("好吃")) == 3  # each character a word where no blanks are written, and their pair
+    assert len(bag("ok no")) == 5  # two words, their pair, one gram of three with edges each (two more in `<ok>`)
 
-    assert bag("Good COFFEE") == bag("good coffee")
-    assert bag("café") == bag("cafe\u0301") == bag("cafe")
-    assert bag("soooooo") == bag("sooo") != bag("so")
-    assert bag("see https://example.org/x now") == bag("see http now")
-    assert bag("tel 123") == bag("tel 987")
-    assert len(bag("not good")[0]) == 3  # two words and their pair
-    assert bag("not good")[0] != bag("good not")[0]
-    assert len(bag("好吃")[0]) == 3  # each character a word where no blanks are written
-    assert bag("") == bag(" \u200b ")
-    assert bag("")[0] == set()
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.text(alphabet=st.characters(exclude_categories=()), max_size=120), max_size=6))
+def test_python_alone_finds_the_same_features(texts: list[str]) -> None:
+    compiled, plain = hash_texts(texts), hash_plainly(texts)
+    for name in ("rows", "offsets", "word_rows", "word_offsets", "text_words"):
+        assert getattr(compiled, name).tolist() == getattr(plain, name).tolist(), name
 
 
 def test_saving_and_loading_changes_nothing(tmp_path: Path) -> None:
-    network = Network(
-        bits=4, table=np.arange(64, dtype=np.int8).reshape(16, 4), scales=np.full(4, 0.01), hidden_bias=np.zeros(1),
-        output=np.ones((1, 3)), bias=np.zeros(3), temperature=1.5, classes=character_classes(),
-        thin=frozenset({"it", "fr"}), thin_bias=np.array([0.1, 0.0, 0.2]),
-    )  # fmt: skip
-    digest = network.save(tmp_path / "one.npz")
-    loaded = Network.load(tmp_path / "one.npz")
+    dice = np.random.default_rng(7)
+    learned = dice.normal(0, 1, (ROWS, COLUMNS)).astype(np.float32)
+    table, scales = quantise(learned)
+    assert np.abs(np.clip(learned, -4, 4) - table * scales).max() < 0.05
+    slopes = {"": np.ones(COLUMNS), "de": np.full(COLUMNS, 2.0)}
+    model = Model(table, scales, slopes, {name: dice.normal(0, 1, COLUMNS) for name in slopes})
+    digest = model.save(tmp_path / "one.npz")
+    loaded = Model.load(tmp_path / "one.npz")
     assert loaded.save(tmp_path / "two.npz") == digest
-    texts, languages = ["good coffee", "", "好吃"], ["en", "fr", "zh"]
-    assert (loaded.probabilities(texts, languages) == network.probabilities(texts, languages)).all()
-    assert loaded.probabilities([], []).shape == (0, 3)
+    texts, languages = ["good coffee", "", "好吃"], ["en", "de", "zh"]
+    read = model.read(texts, languages)
+    assert (loaded.read(texts, languages) == read).all()
+    assert read[:, SENTIMENT].sum(axis=1) == pytest.approx([1, 1, 1])
+    assert read[1, IRONY] == pytest.approx(sigmoid(model.offsets["de"][IRONY : IRONY + 1])[0])
+    assert model.read([], []).shape == (0, COLUMNS)
+    with pytest.raises(ValueError, match="table"):
+        Model(table[:10], scales, slopes, slopes)

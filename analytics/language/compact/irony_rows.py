@@ -1,9 +1,12 @@
 """The training sets that tell irony, as rows: 1 ironic, 0 not.
 
-iSarcasmEval is labelled by the authors of the tweets themselves; an ironic English or Arabic tweet comes with the same
-thought said plainly. GoEmotions comments that end in the Reddit mark "/s" (or carry #sarcasm and the like) are ironic
-by their authors' word; the mark is taken away. To these come posts put together from our own parts
-(`cues/irony_parts.txt`): praise for an unpleasant situation, after Riloff et al. (2013).
+iSarcasmEval is labelled by the authors of the tweets themselves. GoEmotions comments that end in the Reddit mark "/s"
+(or carry #sarcasm and the like) are ironic by their authors' word; the mark is taken away. To these come posts put
+together from our own parts (`cues/irony_parts.txt`): praise for an unpleasant situation, after Riloff et al. (2013).
+
+Tried and left out: the same thoughts said plainly that iSarcasmEval gives (area under the curve on its held-out posts
+0.61 with them and 0.62 without in English, 0.887 and 0.894 in Arabic), and unmarked GoEmotions comments as plain ones
+(no change).
 """
 
 from __future__ import annotations
@@ -40,13 +43,10 @@ def _isarcasm(root: Path) -> Iterator[Row]:
         domain = f"isarcasmeval-{language}"
         with open_set(root / "isarcasmeval" / f"train_{language}.csv") as stream:
             for cells in csv.DictReader(stream):
-                text, ironic = cells.get("tweet") or cells.get("text") or "", int(cells["sarcastic"])
-                if not text:
-                    continue
-                part = part_of_whole(text)
-                yield Row(text, ironic, "isarcasmeval", domain, language, part)
-                if ironic and part == "train" and cells.get("rephrase"):
-                    yield Row(cells["rephrase"], 0, "isarcasmeval", domain, language, "train", 0.5)
+                text = cells.get("tweet") or cells.get("text") or ""
+                if text:
+                    part = part_of_whole(text)
+                    yield Row(text, int(cells["sarcastic"]), "isarcasmeval", domain, language, part)
 
 
 def _marked(root: Path) -> Iterator[Row]:
@@ -55,9 +55,6 @@ def _marked(root: Path) -> Iterator[Row]:
             text = cells[0].replace("[NAME]", " @user ")
             if _MARKS.search(text):
                 yield Row(_MARKS.sub(" ", text), IRONIC, "goemotions", "goemotions-marked", "en", "train")
-            elif official == "train":
-                # Nearly all are meant as they are said; so many would outweigh everything else.
-                yield Row(text, 0, "goemotions", "goemotions-marked", "en", "train", 0.02)
 
 
 def _composed(seed: int) -> Iterator[Row]:
@@ -73,4 +70,4 @@ def _composed(seed: int) -> Iterator[Row]:
     ):
         for _ in range(_COMPOSED):
             text = f"{dice.choice(parts[begin])} {dice.choice(parts[end])}{dice.choice(_ENDS)}"
-            yield Row(text, label, "cues", "cues-irony", "en", "train", 0.1)
+            yield Row(text, label, "cues", "cues-irony", "en", "train", 0.3)

@@ -33,9 +33,7 @@ def sentiment_lesson(rows: Sequence[Row], recipe: Recipe) -> Lesson:
         weights[mine] *= np.sqrt(len(mine) / ((sizes > 0).sum() * np.maximum(sizes, 1)))[labels[mine]]
     neutral = with_neutral(rows)
     shifts = np.zeros((len(rows), 3), np.float32)
-    shifts[:, NEUTRAL] = [
-        (_NEVER if row.language in neutral else _SELDOM) if row.two_class else 0.0 for row in rows
-    ]
+    shifts[:, NEUTRAL] = [(_NEVER if row.language in neutral else _SELDOM) if row.two_class else 0.0 for row in rows]
     possible = shifts > _NEVER
     targets = (recipe.smoothing * possible / possible.sum(axis=1, keepdims=True)).astype(np.float32)
     targets[np.arange(len(rows)), labels] += 1 - recipe.smoothing

@@ -185,12 +185,22 @@ _READERS: Final[tuple[Callable[[Path], Iterator[Row]], ...]] = (
 
 def read_umsab(folder: Path, languages: tuple[str, ...] = ("ar", "de", "en", "es", "fr", "it", "pt")) -> list[Row]:
     """UMSAB validation posts, for reporting only. Hindi is left out: its labels do not belong to its texts."""
-    rows = []
-    for code in languages:
-        texts = (folder / f"{code}_val_text.txt").read_text(encoding="utf-8").split("\n")
-        labels = (folder / f"{code}_val_labels.txt").read_text(encoding="utf-8").split()
-        if len(texts) - (texts[-1] == "") != len(labels):
-            raise ValueError(f"UMSAB {code}: texts and labels differ in number")
-        for text, label in zip(texts, labels, strict=False):
-            rows.append(Row(text, int(label), "umsab-val", f"umsab-val-{code}", code, "test"))
-    return rows
+    return [
+        Row(text, label, "umsab-val", f"umsab-val-{code}", code, "test")
+        for code in languages
+        for text, label in _validation(folder, code)
+    ]
+
+
+def read_irony_validation(folder: Path) -> list[Row]:
+    """TweetEval's validation posts of irony (1) and none (0), for reporting only."""
+    return [Row(text, label, "tweeteval", "tweeteval", "en", "test") for text, label in _validation(folder, "irony")]
+
+
+def _validation(folder: Path, name: str) -> Iterator[tuple[str, int]]:
+    texts = (folder / f"{name}_val_text.txt").read_text(encoding="utf-8").split("\n")
+    labels = (folder / f"{name}_val_labels.txt").read_text(encoding="utf-8").split()
+    if len(texts) - (texts[-1] == "") != len(labels):
+        raise ValueError(f"{name}: texts and labels differ in number")
+    for text, label in zip(texts, labels, strict=False):
+        yield text, int(label)

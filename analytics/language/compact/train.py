@@ -2,9 +2,9 @@
 
     python -m analytics.language.compact.train --data <folder with train/> --out <folder> --seed 7
 
-numpy and scipy only, about five minutes and 4 GB on one core. The same data, seed and numpy/scipy build give the
-same weights byte for byte; run with OMP_NUM_THREADS=1. `--umsab <folder>` adds a report on UMSAB validation
-posts, which nothing here learns or tunes from.
+One core, some minutes, 6 GB; needs numba. The same data, seed and builds of numpy, numba and scipy give the same
+weights byte for byte; run with OMP_NUM_THREADS=1. `--dev <folder with umsab/ and tweeteval/>` adds a report on
+validation posts, which nothing here learns from.
 """
 
 from __future__ import annotations
@@ -12,152 +12,190 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
-from analytics.language.compact.calibrate import Scored, balanced_weights, fit_bias, threshold_for
-from analytics.language.compact.card import NAME, VERSION, build_card
+from analytics.language.cards.reading import card_as_json
+from analytics.language.cards.shape import Measured, Role, SetScore
+from analytics.language.compact import sentiment as feeling
+from analytics.language.compact.card import CHANCE, NAME, VERSION, Findings, build_card, may_claim
+from analytics.language.compact.emotion_rows import EmotionRow, read_emotion_rows
 from analytics.language.compact.engine import CARD, WEIGHTS
-from analytics.language.compact.features import Hasher, character_classes
-from analytics.language.compact.learn import Lesson, Recipe, learn, matrix
-from analytics.language.compact.network import Floats, Network
-from analytics.language.compact.rows import NEUTRAL, Row, read_rows, read_umsab
-from analytics.language.evaluate import Score, calibration_error, evaluate
+from analytics.language.compact.examining import (
+    coverage_levels,
+    emotion_score,
+    grouped,
+    irony_score,
+    reliability,
+    sentiment_score,
+)
+from analytics.language.compact.fitting import ANTICIPATION, Thresholds, fit
+from analytics.language.compact.irony_rows import read_irony_rows
+from analytics.language.compact.keys import key_of
+from analytics.language.compact.learn import Recipe, Say, learn, quantise
+from analytics.language.compact.lessons import emotion_lesson, irony_lesson, with_neutral
+from analytics.language.compact.model import ANY, COLUMNS, Model
+from analytics.language.compact.rows import Row, read_irony_validation, read_rows, read_umsab
+from analytics.language.contracts import EMOTIONS
 
-# Languages taught once from subtitle lines alone, to learn on their other rows what such teaching does to the scores.
-REHEARSED: Final = frozenset({"de", "pt", "ro", "ru", "sv"})
 SUBTITLES: Final = "xed"
-COVERAGE: Final = 0.9
-Say = Callable[[str], None]
 
 
-def train(data: Path, out: Path, *, seed: int, recipe: Recipe, umsab: Path | None, say: Say) -> dict[str, object]:
+@dataclass(frozen=True, slots=True)
+class Recipes:
+    """How each head is trained."""
+
+    sentiment: Recipe = feeling.RECIPE
+    emotion: Recipe = field(default_factory=lambda: Recipe(passes=4, rate=0.1, dropout=0.3, seeds=3))
+    irony: Recipe = field(default_factory=lambda: Recipe(passes=8, rate=0.1, dropout=0.3, seeds=5))
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows of the three heads."""
+
+    sentiment: Sequence[Row]
+    emotion: Sequence[EmotionRow]
+    irony: Sequence[Row]
+
+
+def read_all(data: Path, *, seed: int) -> Rows:
+    """The rows of all heads. None that is learned from stands in a test split of any head. Raises FileNotFoundError."""
+    sentiment = read_rows(data)
+    exam = frozenset(key_of(row.text) for row in sentiment if row.part == "test")
+    emotion = read_emotion_rows(data, exam)
+    exam |= {key_of(row.text) for row in emotion if row.part == "test"}
+    irony = read_irony_rows(data, seed=seed, exam=exam)
+    exam |= {key_of(row.text) for row in irony if row.part == "test"}
+
+    def is_clean(row: Row | EmotionRow) -> bool:
+        return row.part == "test" or key_of(row.text) not in exam
+
+    return Rows([*filter(is_clean, sentiment)], [*filter(is_clean, emotion)], irony)
+
+
+def train(
+    data: Path, out: Path, *, seed: int, dev: Path | None, say: Say, recipes: Recipes | None = None
+) -> dict[str, object]:
     """Read `data`/train, write weights and card to `out`, answer the card. Raises FileNotFoundError for a missing
     set."""
-    rows = read_rows(data)
-    lessons = [row for row in rows if row.part == "train"]
-    fitting = [row for row in rows if row.part == "fit" and not row.two_class]
-    exams = [row for row in rows if row.part == "test"]
-    say(f"{len(lessons)} rows to learn from, {len(fitting)} to calibrate, {len(exams)} to examine")
-    classes = character_classes()
-    hasher = Hasher(recipe.bits, classes)
-
-    say("rehearsal with subtitles only in " + ", ".join(sorted(REHEARSED)))
-    sparse = [row for row in lessons if row.language not in REHEARSED or row.dataset == SUBTITLES]
-    rehearsal = _learn(sparse, hasher, recipe, classes, seed, say)
-    thin_bias, _ = fit_bias(_scored(rehearsal, [row for row in fitting if row.language in REHEARSED]))
-
-    say("the model")
-    network = _learn(lessons, hasher, recipe, classes, seed, say)
-    bias, temperature = fit_bias(_scored(network, fitting))
-    with_neutral = {row.language for row in lessons if row.label == NEUTRAL}
-    with_subtitles = {row.language for row in lessons if row.dataset == SUBTITLES}
-    thin = frozenset(with_subtitles - with_neutral)
-    network = replace(network, bias=bias, temperature=temperature, thin=thin, thin_bias=thin_bias)
-    beliefs = believe(network, fitting)
-    labels = np.array([row.label for row in fitting])
-    weights = balanced_weights([row.domain for row in fitting], labels)
-    threshold = threshold_for(beliefs.max(axis=1), weights, COVERAGE)
-    answered = beliefs.max(axis=1) >= threshold
-    calibration = {
-        "temperature": round(temperature, 4),
-        "bias": [round(float(value), 4) for value in bias],
-        "thin_bias": [round(float(value), 4) for value in thin_bias],
-        "ece_balanced": round(calibration_error(labels, beliefs, weights), 4),
-        "coverage_balanced": round(float(weights[answered].sum() / weights.sum()), 4),
-        "accuracy_balanced": round(_share_right(labels, beliefs, weights), 4),
-        "accuracy_balanced_answered": round(_share_right(labels[answered], beliefs[answered], weights[answered]), 4),
-        "rows": len(fitting),
-    }
+    recipes = recipes or Recipes()
+    rows = read_all(data, seed=seed)
+    fitted, thresholds = _learned(rows, recipes, seed=seed, say=say)
     out.mkdir(parents=True, exist_ok=True)
-    digest = network.save(out / WEIGHTS)
-    card = build_card(
-        counts=Counter((row.dataset, row.part) for row in rows),
-        sets=_by_set(network, exams, seed),
-        languages=_by_language(network, exams, seed),
-        umsab=_by_language(network, read_umsab(umsab), seed) if umsab else {},
-        calibration=calibration,
-        threshold=threshold,
-        recipe=recipe,
-        seed=seed,
-        digest=digest,
-        thin=thin,
-    )
+    digest = fitted.save(out / WEIGHTS)
+    say("examining")
+    found = _examined(fitted, thresholds, rows, recipes, dev=dev, seed=seed)
+    card = card_as_json(build_card(found, seed=seed, digest=digest, size=(out / WEIGHTS).stat().st_size))
     (out / CARD).write_text(json.dumps(card, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     say(f"{NAME} {VERSION}: {digest}")
     return card
 
 
-def believe(network: Network, rows: Sequence[Row], chunk: int = 1_024) -> Floats:
-    """Probabilities for rows (n × 3); for rows of sets without neutral, between negative and positive only."""
-    parts = []
-    for start in range(0, len(rows), chunk):
-        part = rows[start : start + chunk]
-        belief = network.probabilities([row.text for row in part], [row.language for row in part])
-        belief[[row.two_class for row in part], NEUTRAL] = 0.0
-        parts.append(belief / belief.sum(axis=1, keepdims=True))
-    return np.concatenate(parts) if parts else np.zeros((0, 3))
-
-
-def _learn(
-    rows: Sequence[Row], hasher: Hasher, recipe: Recipe, classes: np.ndarray[tuple[int], np.dtype[np.uint8]], seed: int,
-    say: Say,
-) -> Network:  # fmt: skip
-    domains = {name: number for number, name in enumerate(sorted({row.domain for row in rows}))}
-    lesson = Lesson(
-        features=matrix([row.text for row in rows], hasher, recipe.bits),
-        labels=np.array([row.label for row in rows], dtype=np.int64),
-        weights=np.array([row.weight for row in rows], dtype=np.float32),
-        two_class=np.array([row.two_class for row in rows]),
-        domains=np.array([domains[row.domain] for row in rows], dtype=np.int64),
-        domain_count=len(domains),
+def _learned(rows: Rows, recipes: Recipes, *, seed: int, say: Say) -> tuple[Model, Thresholds]:
+    say("sentiment")
+    sentiment = feeling.learn_sentiment(
+        [row for row in rows.sentiment if row.part == "train"], recipes.sentiment, seed=seed, say=say
     )
-    return learn(lesson, recipe, classes, seed=seed, say=say)
-
-
-def _scored(network: Network, rows: Sequence[Row]) -> Scored:
-    scores = np.concatenate(
-        [network.logits([row.text for row in rows[start : start + 1_024]]) for start in range(0, len(rows), 1_024)]
+    say("emotion")
+    emotion = learn(
+        emotion_lesson([row for row in rows.emotion if row.part == "train"]), recipes.emotion, seed=seed, say=say
     )
-    labels = np.array([row.label for row in rows])
-    return Scored(scores, labels, balanced_weights([row.domain for row in rows], labels))
+    say("irony")
+    irony = learn(irony_lesson([row for row in rows.irony if row.part == "train"]), recipes.irony, seed=seed, say=say)
+    table, scales = quantise(np.concatenate([sentiment, emotion, irony], axis=1))
+    say("calibration")
+    return fit(
+        Model(table, scales, {ANY: np.ones(COLUMNS)}, {ANY: np.zeros(COLUMNS)}),
+        [row for row in rows.sentiment if row.part == "fit"],
+        [row for row in rows.emotion if row.part == "fit"],
+        [row for row in rows.irony if row.part == "fit"],
+        feeling.CHOSEN,
+    )
 
 
-def _share_right(labels: np.ndarray[tuple[int], np.dtype[np.int64]], beliefs: Floats, weights: Floats) -> float:
-    return float(weights[beliefs.argmax(axis=1) == labels].sum() / weights.sum())
+def _examined(
+    model: Model, thresholds: Thresholds, rows: Rows, recipes: Recipes, *, dev: Path | None, seed: int
+) -> Findings:
+    exams = [row for row in rows.sentiment if row.part == "test"]
+    sentiment = [sentiment_score(model, group, name=name, seed=seed) for name, group in _by_domain(exams).items()]
+    if dev is not None:
+        for language, group in grouped(read_umsab(dev / "umsab"), lambda row: row.language).items():
+            chosen = language in feeling.CHOSEN
+            role: Role = "chosen_on" if chosen else "held_out"
+            note = "its offsets were chosen here" if chosen else ""
+            name = f"umsab-val-{language}"
+            sentiment.append(sentiment_score(model, group, name=name, seed=seed, role=role, note=note))
+    emotion, languages = _examine_emotion(model, thresholds, rows.emotion, seed)
+    irony, areas = _examine_irony(model, rows.irony, seed)
+    if dev is not None:
+        tweets = read_irony_validation(dev / "tweeteval")
+        irony.append(irony_score(model, tweets, name="tweeteval-irony-val", seed=seed, role="chosen_on")[0])
+    learned = [row for row in rows.sentiment if row.part == "train"]
+    counts: Counter[tuple[str, str]] = Counter((row.dataset, row.part) for row in (*rows.sentiment, *rows.irony))
+    counts.update((row.dataset, row.part) for row in rows.emotion)
+    return Findings(
+        sentiment=sentiment,
+        sentiment_languages=_claimed(model, exams, sentiment, seed),
+        emotion=emotion,
+        emotion_languages=languages,
+        irony=irony,
+        irony_areas=areas,
+        diagram=reliability(model, exams, name="all held-out sets with three classes"),
+        levels=coverage_levels(model, exams),
+        thresholds=thresholds.sentiment,
+        emotion_thresholds=thresholds.emotion,
+        thin={row.language for row in learned if row.dataset == SUBTITLES} - with_neutral(learned),
+        counts=counts,
+        recipes=asdict(recipes),
+    )
 
 
-def _grouped(rows: Iterable[Row], name: Callable[[Row], str]) -> dict[str, list[Row]]:
-    groups: dict[str, list[Row]] = defaultdict(list)
-    for row in rows:
-        groups[name(row)].append(row)
-    return dict(sorted(groups.items()))
+def _by_domain(rows: Sequence[Row]) -> dict[str, list[Row]]:
+    return grouped(rows, lambda row: row.domain)
 
 
-def _by_set(network: Network, rows: Sequence[Row], seed: int) -> dict[str, tuple[str, bool, Score]]:
-    """Per set and variety: its language, whether it has two classes only, its score."""
-    return {
-        name: (group[0].language, group[0].two_class, _score(network, group, seed))
-        for name, group in _grouped(rows, lambda row: row.domain).items()
-    }
-
-
-def _by_language(network: Network, rows: Sequence[Row], seed: int) -> dict[str, Score]:
-    """Per language, over sets with all three classes, or over the two-class ones where there is nothing else."""
-    scores = {}
-    for language, group in _grouped(rows, lambda row: row.language).items():
+def _claimed(model: Model, exams: Sequence[Row], scores: Sequence[SetScore], seed: int) -> set[str]:
+    """Languages by all their held-out rows with three classes (those with two where there are no others), or by a set
+    of validation posts."""
+    claimed = {score.language for score in scores if score.set.startswith("umsab") and may_claim(score, CHANCE)}
+    for language, group in grouped(exams, lambda row: row.language).items():
         whole = [row for row in group if not row.two_class]
-        scores[language] = _score(network, whole or group, seed)
-    return scores
+        if may_claim(sentiment_score(model, whole or group, name=language, seed=seed), CHANCE):
+            claimed.add(language)
+    return claimed
 
 
-def _score(network: Network, rows: Sequence[Row], seed: int) -> Score:
-    return evaluate([row.label for row in rows], believe(network, rows), seed=seed)
+def _examine_emotion(
+    model: Model, thresholds: Thresholds, rows: Sequence[EmotionRow], seed: int
+) -> tuple[list[SetScore], Mapping[str, set[str]]]:
+    scores: list[SetScore] = []
+    claimed: dict[str, set[str]] = {emotion: set() for emotion in EMOTIONS}
+    for name, group in grouped([row for row in rows if row.part == "test"], lambda row: row.domain).items():
+        score, chance = emotion_score(model, group, thresholds.emotion, name=name, seed=seed)
+        if score is None:
+            continue
+        scores.append(score)
+        if may_claim(score, chance):
+            for emotion in score.labels:
+                claimed[emotion].add(score.language)
+    claimed[ANTICIPATION] |= {"en"} & claimed["joy"]
+    return scores, claimed
+
+
+def _examine_irony(model: Model, rows: Sequence[Row], seed: int) -> tuple[list[SetScore], dict[str, Measured]]:
+    scores, areas = [], {}
+    for name, group in _by_domain([row for row in rows if row.part == "test"]).items():
+        score, area = irony_score(model, group, name=name, seed=seed)
+        scores.append(score)
+        if (area.low or 0.0) > 0.5:
+            areas[score.language] = area
+    return scores, areas
 
 
 def _say(line: str) -> None:
@@ -166,20 +204,13 @@ def _say(line: str) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; see the module's docstring."""
-    parser = argparse.ArgumentParser(description="Train Earshot's compact sentiment model.")
+    parser = argparse.ArgumentParser(description="Train Earshot's compact model.")
     parser.add_argument("--data", type=Path, required=True, help="folder that holds train/")
     parser.add_argument("--out", type=Path, required=True, help="where weights and card go")
     parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--umsab", type=Path, default=None, help="folder of UMSAB validation files, to report on")
+    parser.add_argument("--dev", type=Path, default=None, help="folder with umsab/ and tweeteval/, to report on")
     options = parser.parse_args(arguments)
-    train(
-        options.data,
-        options.out,
-        seed=options.seed,
-        recipe=Recipe(),
-        umsab=options.umsab,
-        say=_say,
-    )
+    train(options.data, options.out, seed=options.seed, dev=options.dev, say=_say)
     return 0
 
 
