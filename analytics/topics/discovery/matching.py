@@ -57,7 +57,7 @@ def match(old: Sequence[Side], new: Sequence[Side]) -> Matched:
         (i, j, round(share, 4))
         for i, before in enumerate(old)
         for j, now in enumerate(new)
-        if same.get(j) != i and before.posts
+        if same.get(j) != i and before.posts and before.language == now.language
         if (share := len(before.posts & now.posts) / len(before.posts)) >= PART
     ]
     return Matched(same, tuple(descents))
