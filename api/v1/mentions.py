@@ -15,6 +15,8 @@ from rest_framework.response import Response
 from analytics.journey.search import search_for
 from analytics.language.aspects.models import MentionAspect
 from analytics.language.aspects.selectors import aspects_of, speaking_of
+from analytics.language.vision.models import Visual
+from analytics.language.vision.selectors import showing, visuals_of
 from analytics.mentions.models import Author, Mention
 from analytics.mentions.selectors import MentionFilter, mention_of, mentions
 from analytics.mentions.stories import Figures, figures_of
@@ -28,6 +30,7 @@ from api.v1.mention_aspects import EXAMPLE as ASPECT_EXAMPLE
 from api.v1.mention_aspects import MentionAspectSerializer, shown_aspects
 from api.v1.mention_readings import EXAMPLE as READING_EXAMPLE
 from api.v1.mention_readings import ReadingParameters, ReadingSerializer, shown_reading
+from api.v1.visual_content import SEEN_EXAMPLE, VisualSerializer, shown_visual
 from api.views import ClientView
 from kernel.ids import decode, encode
 from tenants.datakeys import data_key
@@ -59,7 +62,8 @@ EXAMPLE: dict[str, Any] = {
     "repost_of": None,
     "quote_of": None,
     "hashtags": ["rye"],
-    "media": [],
+    "media": [{"type": "image", "url": "https://posts.example/p1.jpg", "alt": ""}],
+    "visual": SEEN_EXAMPLE,
     "country": None,
     "region": None,
     "city": None,
@@ -172,6 +176,7 @@ class MentionSerializer(ReadingSerializer):
     quote_of = serializers.CharField(allow_null=True)
     hashtags = serializers.ListField(child=serializers.CharField())
     media = MediaSerializer(many=True)
+    visual = VisualSerializer(help_text="What its images show, as far as that is known.")
     country = serializers.CharField(allow_null=True, help_text="ISO 3166-1 alpha-2.")
     region = serializers.CharField(allow_null=True, help_text="As the source writes it.")
     city = serializers.CharField(allow_null=True, help_text="As the source writes it.")
@@ -205,6 +210,12 @@ class MentionParameters(ReadingParameters):
     since = MomentField(required=False, help_text="Posted at this time or later.")
     until = MomentField(required=False, help_text="Posted before this time.")
     topic = IdField("top", required=False, help_text="Only those of this topic, or of a theme's topics.")
+    visual_label = serializers.CharField(
+        required=False, max_length=80, help_text="Only those with an image in which a model saw this, such as `bread`."
+    )
+    visual_text = serializers.CharField(
+        required=False, max_length=200, help_text="Only those with this in an image's text or caption, in any case."
+    )
     aspect = serializers.RegexField(
         r"^(?:[a-z_]{1,30}(?:\.[a-z_]{1,29})?|asp_[0-9a-f]{32})\Z",
         required=False,
@@ -264,8 +275,10 @@ def shown(
     mention: Mention,
     clusters: Mapping[UUID, Figures] | None = None,
     aspects: Mapping[str, Sequence[MentionAspect]] | None = None,
+    visuals: Mapping[str, Sequence[Visual]] | None = None,
 ) -> dict[str, Any]:
-    """A mention as the API shows it. `clusters` and `aspects` are those of many mentions, looked up at once."""
+    """A mention as the API shows it. `clusters`, `aspects` and `visuals` are those of many, looked up at once."""
+    seen = (visuals_of([mention.id]) if visuals is None else visuals).get(mention.id, ())
     spoken = (aspects_of([mention.id]) if aspects is None else aspects).get(mention.id, ())
     read = mention.understood_at is not None
     noise = getattr(mention, "noise", None)
@@ -275,6 +288,7 @@ def shown(
             **{name: getattr(mention, name) for name in (*_SAME, *_COUNTS)},
             **{name: getattr(mention, name) or None for name in _OR_NULL},
             "media": [{"type": "", "url": "", "alt": "", **item} for item in mention.media],
+            "visual": shown_visual(mention.media, seen),
             "language": (mention.language or "und") if read else None,
             "language_confidence": mention.language_confidence,
             **shown_reading(mention),
@@ -304,9 +318,10 @@ def shown(
 
 
 def shown_together(rows: Sequence[Mention]) -> list[dict[str, Any]]:
-    """Many mentions as the API shows them, with one look at their clusters and one at what they speak of."""
-    clusters, aspects = figures_of([row.story for row in rows]), aspects_of([row.id for row in rows])
-    return [shown(row, clusters, aspects) for row in rows]
+    """Many mentions as the API shows them, with one look each at their clusters, aspects and images."""
+    ids = [row.id for row in rows]
+    clusters, aspects, visuals = figures_of([row.story for row in rows]), aspects_of(ids), visuals_of(ids)
+    return [shown(row, clusters, aspects, visuals) for row in rows]
 
 
 class Mentions(ClientView):
@@ -335,6 +350,7 @@ class Mentions(ClientView):
         text = parameters.pop("search", None)
         aspect, spoken = parameters.pop("aspect", None), parameters.pop("aspect_sentiment", None)
         within = None if aspect is None else speaking_of(aspect, spoken)
+        within = showing(parameters.pop("visual_label", None), parameters.pop("visual_text", None), within)
         if "topic" in parameters:
             within = about(parameters.pop("topic"), within)
         found = None if text is None else search_for(text, data_key=partial(data_key, self.client))

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q, QuerySet
 
 from analytics.language.vision.models import Visual, VisualContent
 from analytics.language.vision.services import folded
@@ -94,22 +94,22 @@ def seen_before(*, addresses: Sequence[bytes], model_id: str) -> dict[bytes, Vis
 def visuals_of(mentions: Sequence[str]) -> dict[str, list[Visual]]:
     """What was seen in the images of these mentions, by the mention's public id, in the order of the images."""
     found: dict[str, list[Visual]] = {}
-    for row in Visual.objects.filter(mention__in=list(mentions)).order_by("mention", "place"):
+    for row in Visual.objects.filter(mention__in=list(mentions)).order_by("mention_id", "place"):
         found.setdefault(str(row.mention_id), []).append(row)
     return found
 
 
-def has_visual(*, label: str | None = None, text: str | None = None) -> Exists | None:
-    """A condition on mentions: an image with this label, or with these words written in it or in its caption (in any
-    case); None where neither is asked for."""
+def showing(label: str | None, text: str | None, within: QuerySet[Any, Any] | None = None) -> QuerySet[Any, Any] | None:
+    """The ids of mentions with an image that has this label, and these words written in it or in its caption (in any
+    case), of those `within` where that is given. `within` itself where neither is asked for."""
     if label is None and text is None:
-        return None
-    rows = Visual.objects.filter(mention=OuterRef("pk"))
+        return within
+    rows = Visual.objects.all() if within is None else Visual.objects.filter(mention_id__in=within)
     if label is not None:
         rows = rows.filter(label_names__contains=[folded(label)])
     if text is not None:
         rows = rows.filter(Q(text__icontains=text) | Q(caption__icontains=text))
-    return Exists(rows)
+    return rows.values("mention_id")
 
 
 def progress() -> Progress:

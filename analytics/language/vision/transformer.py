@@ -107,13 +107,23 @@ class TransformersImageEngine:
     def _written(self, loaded: tuple[Any, Any, Any], images: list[Image.Image]) -> list[str | None]:
         prepare, model, tokenizer = loaded
         written = model.generate(
-            **self._prepared(prepare, images), max_new_tokens=_MOST_TOKENS, do_sample=False, num_beams=1
+            **self._prepared(prepare, images),
+            max_new_tokens=_room(model),
+            max_length=None,
+            do_sample=False,
+            num_beams=1,
         )
         texts = tokenizer.batch_decode(written, skip_special_tokens=True)
         return [_plain(text)[:LONGEST_TEXT] for text in texts]
 
     def _prepared(self, prepare: Any, images: list[Image.Image]) -> dict[str, Any]:
         return {"pixel_values": prepare(images=images, return_tensors="pt")["pixel_values"].to(self._device)}
+
+
+def _room(model: Any) -> int:
+    """How many tokens the model may write: those it has places for."""
+    positions = getattr(model.config.decoder, "max_position_embeddings", None)
+    return min(_MOST_TOKENS, positions - 2) if isinstance(positions, int) and positions > 2 else _MOST_TOKENS
 
 
 def check_folders(*, labels: str = "", text: str = "", caption: str = "") -> None:
