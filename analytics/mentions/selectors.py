@@ -19,12 +19,18 @@ from kernel.lookups import one
 @dataclass(frozen=True, slots=True)
 class MentionFilter:
     """What to narrow the mentions down to; None and empty leave all of them. `since` is inclusive, `until` not.
+    `corrected` is a field that people have set, or `any`, or `none`; `irony_from` a probability.
     `search` is what a search needs at least (see `bounds`). `noise` says which to list of those that noise filters
     hide, of the query or, without one, of any: `shown` (by a query, or matched by none), `hidden`, or `all`. `once`
     keeps of each story only the newest of those that fit; not together with `search`. `within` are ids."""
 
     query_id: str | None = None
     sentiment: str | None = None
+    emotion: str | None = None
+    intent: str | None = None
+    irony_from: float | None = None
+    corrected: str | None = None
+    model_id: str | None = None
     language: str | None = None
     source: str | None = None
     kind: str | None = None
@@ -49,7 +55,7 @@ def is_understood(origin: str) -> bool:
     return not Mention.objects.filter(origin=origin, understood_at=None).exists()
 
 
-_PLAIN = ("sentiment", "language", "source", "kind", "author_id", "thread", "story")
+_PLAIN = ("sentiment", "model_id", "language", "source", "kind", "author_id", "thread", "story")
 
 
 def mentions(wanted: MentionFilter = MentionFilter()) -> QuerySet[Mention]:
@@ -69,6 +75,7 @@ def _narrowed(rows: QuerySet[Mention], wanted: MentionFilter) -> QuerySet[Mentio
         value = getattr(wanted, name)
         if value is not None:
             rows = rows.filter(**{name: value})
+    rows = _read_so(rows, wanted)
     if wanted.since is not None:
         rows = rows.filter(posted_at__gte=wanted.since)
     if wanted.until is not None:
@@ -86,6 +93,23 @@ def _narrowed(rows: QuerySet[Mention], wanted: MentionFilter) -> QuerySet[Mentio
         sql, parameters = wanted.search.sql()
         # Written by `bounds`; what people typed is in the parameters.
         rows = rows.filter(RawSQL(sql, parameters, output_field=BooleanField()))  # noqa: S611
+    return rows
+
+
+def _read_so(rows: QuerySet[Mention], wanted: MentionFilter) -> QuerySet[Mention]:
+    if wanted.emotion is not None:
+        rows = rows.filter(emotions__contains=[wanted.emotion])
+    if wanted.intent is not None:
+        rows = rows.filter(intents__contains=[wanted.intent])
+    if wanted.irony_from is not None:
+        rows = rows.filter(irony__gte=wanted.irony_from)
+    match wanted.corrected:
+        case "any":
+            rows = rows.exclude(corrected=[])
+        case "none":
+            rows = rows.filter(corrected=[])
+        case str(field):
+            rows = rows.filter(corrected__contains=[field])
     return rows
 
 

@@ -21,6 +21,7 @@ from analytics.journey import exports
 from analytics.journey.models import Export
 from analytics.listening.models import Query
 from analytics.mentions.models import Author, Mention
+from analytics.mentions.tallies import MEASURES
 from api.exports import kinds, making
 from api.exports.sheet import Lines, cell
 from kernel import db as schemas
@@ -76,12 +77,14 @@ def test_an_export_holds_what_the_api_shows(api: Api, place: str, things: Things
     shown_report = viewer.get(f"{place}/reports/{things['report']}").json()
     assert {**report, "file": shown_report["file"]} == {name: shown_report[name] for name in report}
     assert bundle.read(report["file"]) == viewer.get(shown_report["file"]).getvalue()
-    assert rows(bundle, "hours") == [
-        {
-            "hour": "2026-03-31T18:00:00Z", "query": things["query"], "source": "web", "mentions": 1, "reach": 5,
-            "engagement": 1, "negative": 0, "neutral": 0, "positive": 1, "hidden": 0,
-        }
-    ]  # fmt: skip
+    (hour,) = rows(bundle, "hours")
+    assert set(hour) == {"hour", "query", "source", "hidden", *MEASURES}
+    assert hour.items() >= {
+        "hour": "2026-03-31T18:00:00Z", "query": things["query"], "source": "web", "mentions": 1, "reach": 5,
+        "engagement": 1, "negative": 0, "neutral": 0, "positive": 1, "emotion_joy": 0, "hidden": 0,
+    }.items()  # fmt: skip
+    (rescoring,) = rows(bundle, "rescorings")
+    assert rescoring == viewer.get(f"{place}/rescorings/{things['rescoring']}").json()
     assert rows(bundle, "redactions") == [{"day": "2026-03-31", "entity": "EMAIL_ADDRESS", "findings": 2}]
     assert json.loads(bundle.read("client.json"))["id"] == things["client"]
     assert export["contents"] == {kind.name: len(rows(bundle, kind.name)) for kind in kinds.KINDS}

@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 
 from analytics.insights.models import HourlyRollup
+from analytics.journey.services import enrich
 from analytics.listening.models import Query
 from kernel import db as schemas
 from tests.api.conftest import NOW, Api
 from tests.cast import Cast
+from tests.journey.heard import ORIGIN, hear_all, post
+from tests.language.toy import Engines, ToyEngine, said
 
 KINDS = ("summary", "timeseries", "share_of_voice", "charts/volume", "charts/share_of_voice", "charts/sentiment")
 
@@ -117,3 +120,36 @@ def test_a_parameter_that_cannot_be_is_named(api: Api, place: str, path: str, po
     refused: Any = api("viewer").get(f"{place}/insights/{path}")
 
     assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (400, pointer)
+
+
+def test_emotions_irony_and_intents_come_with_shares_and_intervals(
+    api: Api, cast: Cast, place: str, engines: Engines
+) -> None:
+    moods: dict[str, Any] = {
+        "one": {"emotions": ["joy"], "irony": 0.9, "intents": ["praise"]},
+        "two": {"emotions": [], "irony": 0.1, "intents": []},
+        "three": {"emotions": None, "irony": None, "intents": None},
+    }
+    engines(ToyEngine("toy/1", lambda text: said("toy/1", **moods[text.split()[-1]])))
+    with schemas.enter(cast.client.schema_name):
+        query = Query.objects.create(name="Bread", kind="brand", text="bread")
+        hear_all(cast, [post(n, f"bread {name}") for n, name in enumerate(moods)])
+        enrich(origin=ORIGIN, limit=10, now=NOW)
+    period = {"start": "2026-03-01", "end": "2026-03-04"}
+
+    told = api("viewer").get(f"{place}/insights/readings", period).json()
+    (row,) = told["queries"]
+    assert (row["query"], row["mentions"], row["emotions"]["read"], row["emotions"]["untold"]) == (query.id, 3, 2, 1)
+    emotions = {each["label"]: each for each in row["emotions"]["labels"]}
+    assert len(emotions) == 8
+    share = emotions["joy"]["share"]
+    assert (emotions["joy"]["mentions"], share["value"], share["n"]) == (1, 0.5, 2)
+    assert 0 < share["low"] < 0.5 < share["high"] < 1
+    assert (row["irony"]["ironic"], row["irony"]["read"]) == (1, 2)
+    assert {each["label"] for each in row["intents"]["labels"] if each["mentions"]} == {"praise"}
+
+    days = api("viewer").get(f"{place}/insights/readings_timeseries", {**period, "query": query.id}).json()
+    (series,) = days["series"]
+    assert [day["mentions"] for day in series["days"]] == [0, 0, 3, 0]
+    assert series["days"][2]["emotions"] == row["emotions"]
+    assert api("viewer").get(f"{place}/insights/readings", {"from": "x"}).status_code == 400

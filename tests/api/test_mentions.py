@@ -7,11 +7,16 @@ from typing import Any
 
 import pytest
 
+from analytics.journey.rereading import relabel
+from analytics.journey.services import enrich
+from analytics.language.labels import Labels
 from analytics.listening.models import Query
 from kernel import db as schemas
 from kernel.ids import encode, uuid7
 from tests.api.conftest import NOW, Api, add_mention
 from tests.cast import Cast
+from tests.journey.heard import ORIGIN, hear_all, post
+from tests.language.toy import Engines, ToyEngine, said
 
 
 @pytest.fixture
@@ -158,3 +163,93 @@ def test_a_cursor_of_another_list_is_refused(api: Api, cast: Cast, place: str, q
 
     assert reader.get(f"{place}/mentions", {"cursor": cursor}).json()["errors"][0]["code"] == "bad_cursor"
     assert reader.get(f"{place}/jobs", {"cursor": cursor}).json()["errors"][0]["code"] == "bad_cursor"
+
+
+READ: dict[str, Any] = {
+    "emotions": ["joy", "trust"],
+    "emotion_scores": [0.1, None, 0.1, 0.1, 0.9, 0.1, 0.1, 0.8],
+    "irony": 0.25,
+    "intents": ["praise"],
+    "intent_scores": [0.1, 0.1, 0.9, 0.1, None, 0.0],
+}
+
+
+def test_a_mention_shows_all_that_was_read_of_it(api: Api, cast: Cast, place: str, query: Query) -> None:
+    with schemas.enter(cast.client.schema_name):
+        made = add_mention(query, "p1", **READ)
+        silent = add_mention(query, "p2")
+        unread = add_mention(query, "p3", understood_at=None)
+    shown, nothing, waiting = (
+        api("viewer").get(f"{place}/mentions/{each.id}").json() for each in (made, silent, unread)
+    )
+    assert shown["emotions"]["labels"] == ["joy", "trust"]
+    assert (shown["emotions"]["scores"]["joy"], shown["emotions"]["scores"]["anticipation"]) == (0.9, None)
+    assert (shown["irony"], shown["intents"]["labels"]) == (0.25, ["praise"])
+    assert (shown["intents"]["scores"]["praise"], shown["intents"]["scores"]["churn_risk"]) == (0.9, None)
+    assert (shown["corrected"], shown["engine_labels"]) == ([], None)
+    assert nothing["emotions"] == nothing["intents"] == {"labels": None, "scores": None}
+    assert nothing["irony"] is None
+    assert [waiting[name] for name in ("sentiment", "emotions", "irony", "intents", "engine_labels")] == [None] * 5
+
+
+def test_what_people_have_set_is_shown_beside_what_the_engine_says(
+    api: Api, cast: Cast, place: str, query: Query
+) -> None:
+    with schemas.enter(cast.client.schema_name):
+        made = add_mention(query, "p1", **{**READ, "sentiment": "", "abstain_reason": "low_confidence"})
+        relabel(labels={str(made.id): Labels(sentiment="negative", emotions=(), irony=True)}, now=NOW)
+    shown = api("viewer").get(f"{place}/mentions/{made.id}").json()
+    assert (shown["sentiment"]["label"], shown["sentiment"]["positive"]) == ("negative", 0.7)
+    assert (shown["emotions"]["labels"], shown["irony"], shown["intents"]["labels"]) == ([], 1.0, ["praise"])
+    assert shown["corrected"] == ["emotions", "irony", "sentiment"]
+    assert shown["engine_labels"] == {
+        "sentiment": None, "emotions": ["joy", "trust"], "irony": 0.25, "intents": None,
+    }  # fmt: skip
+
+
+def test_mentions_are_narrowed_down_by_how_they_were_read(api: Api, cast: Cast, place: str, query: Query) -> None:
+    with schemas.enter(cast.client.schema_name):
+        add_mention(query, "p1", text="one", **READ)
+        other = add_mention(query, "p2", text="two", emotions=[], irony=0.9, intents=["spam"], model_id="other/2")
+        add_mention(query, "p3", text="three")
+        relabel(labels={str(other.id): Labels(intents=("question",))}, now=NOW)
+    assert _texts(api, place, emotion="joy") == ["one"]
+    assert _texts(api, place, emotion="fear") == []
+    assert _texts(api, place, irony_from="0.5") == ["two"]
+    assert _texts(api, place, irony_from="0") == ["two", "one"]
+    assert _texts(api, place, intent="question") == ["two"]
+    assert _texts(api, place, corrected="any") == _texts(api, place, corrected="intents") == ["two"]
+    assert _texts(api, place, corrected="none") == ["three", "one"]
+    assert _texts(api, place, corrected="sentiment") == []
+    assert _texts(api, place, model="other/2") == ["two"]
+    assert _texts(api, place, search="one OR two", intent="praise") == ["one"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("emotion", "love"), ("intent", ""), ("irony_from", "1.1"), ("irony_from", "nan"), ("irony_from", "x"),
+     ("corrected", "no"), ("model", "m" * 121)],
+)  # fmt: skip
+def test_filters_of_readings_that_cannot_be_are_named(api: Api, place: str, name: str, value: str) -> None:
+    answer = api("viewer").get(f"{place}/mentions", {name: value})
+    assert answer.status_code == 400
+    assert [each["pointer"] for each in answer.json()["errors"]] == [f"/{name}"]
+
+
+def test_what_came_to_nothing_when_it_was_read_is_not_shown(
+    api: Api, cast: Cast, place: str, query: Query, engines: Engines
+) -> None:
+    engines(ToyEngine("toy/1", lambda _: said("toy/1", sentiment="negative", emotions=["joy"])))
+    with schemas.enter(cast.client.schema_name):
+        Query.objects.create(name="Glad", kind="topic", text="bread sentiment:positive")
+        Query.objects.create(name="Happy", kind="topic", text="bread emotion:joy")
+        hear_all(cast, [post(1, "bread")])
+        pending = api("viewer").get(f"{place}/mentions").json()["data"]
+        enrich(origin=ORIGIN, limit=10, now=NOW)
+    assert {(m["name"], m["pending"]) for m in pending[0]["matches"]} == {("Glad", True), ("Happy", True)}
+    (shown,) = api("viewer").get(f"{place}/mentions").json()["data"]
+    assert [(match["name"], match["pending"]) for match in shown["matches"]] == [("Happy", False)]
+    explained = api("viewer").get(f"{place}/mentions/{shown['id']}/explanation").json()["queries"]
+    assert [(each["name"], each["state"]) for each in explained] == [("Happy", "settled")]
+    clauses = {clause["text"]: clause["outcome"] for clause in explained[0]["clauses"]}
+    assert clauses["emotion:joy"] == "matched"
