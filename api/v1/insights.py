@@ -10,12 +10,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from analytics.insights import selectors as insights
+from analytics.insights.context.selectors import occasions
 from analytics.insights.contracts import Period, QueryTotals
 from analytics.listening.models import Query
 from analytics.listening.selectors import queries
 from api.permissions import least
 from api.schema import operation, sample_id
 from api.serializers import IdField, Shown
+from api.v1.calendars import OCCASION_EXAMPLE, OccasionSerializer
 from api.v1.periods import PeriodParameters, period_of
 from api.views import ClientView
 
@@ -81,6 +83,7 @@ class TimeSeriesSerializer(Shown):
     time_zone = serializers.CharField()
     interval = serializers.CharField()
     series = SeriesSerializer(many=True)
+    occasions = OccasionSerializer(many=True, help_text="What the client's calendar has in the period.")
 
 
 class VoiceSerializer(Shown):
@@ -162,6 +165,7 @@ class TimeSeries(ClientView):
             **_PERIOD,
             "interval": "day",
             "series": [{**_QUERY, "days": [{"day": "2026-03-02", **_COUNTS}]}],
+            "occasions": [OCCASION_EXAMPLE],
         },
     )
     def get(self, request: Request, client: str) -> Response:
@@ -173,7 +177,8 @@ class TimeSeries(ClientView):
             chosen = chosen.filter(id=parameters["query"])
         series = insights.daily(period=period, zone=zone, queries=list(chosen))
         head = {**head_of(period, zone), "interval": parameters["interval"]}
-        return Response(TimeSeriesSerializer.of({**head, "series": series}))
+        found = occasions(period.start, period.end)
+        return Response(TimeSeriesSerializer.of({**head, "series": series, "occasions": found}))
 
 
 class ShareOfVoice(ClientView):

@@ -8,12 +8,14 @@ estimates, and knows India's feasts for the years 2001 to 2035.
 
 from __future__ import annotations
 
+import re
+import threading
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 import holidays
 from dateutil.easter import EASTER_ORTHODOX, EASTER_WESTERN, easter
@@ -28,8 +30,8 @@ _ESTIMATED: Final = "estimated"
 
 Span = tuple[date, date, bool]
 
-# The library warns of each year that a calendar does not reach; such years have no such days here.
-warnings.filterwarnings("ignore", message="Requested Holidays are available only", category=UserWarning)
+_REMARK = re.compile(r" \(((?:observed|estimated|in lieu)(?:, estimated)?)\)\Z")
+_asking = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ def _of_place(place: str, year: int) -> tuple[tuple[date, str], ...]:
     if not shape.start_year <= year <= shape.end_year:
         return ()
     language = next((each for each in (_ENGLISH, "en_GB", "en") if each in shape.supported_languages), None)
-    listed = holidays.country_holidays(country, subdiv=part or None, years=year, language=language)
+    listed = _asked(country, subdiv=part or None, years=year, language=language)
     return tuple((day, name) for day, names in sorted(listed.items()) for name in names.split("; ") if day.year == year)
 
 
@@ -111,14 +113,23 @@ def _kept(country: str, year: int) -> tuple[tuple[date, str], ...]:
     if not shape.start_year <= year <= shape.end_year:
         return ()
     kinds = tuple(kind for kind in ("public", "optional", "school") if kind in shape.supported_categories)
-    listed = holidays.country_holidays(country, years=year, language=_ENGLISH, categories=kinds)
+    listed = _asked(country, years=year, language=_ENGLISH, categories=kinds)
     return tuple((day, name) for day, names in sorted(listed.items()) for name in names.split("; "))
+
+
+def _asked(country: str, **options: Any) -> holidays.HolidayBase:
+    """The library warns of each year that a part of a calendar does not reach; such years lack those days here."""
+    with _asking, warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        return holidays.country_holidays(country, **options)
 
 
 def _plain(name: str) -> tuple[str, bool]:
     """A name without what the library says of the date behind it."""
-    head, bracket, tail = name.partition(" (")
-    return (head, True) if bracket and _ESTIMATED in tail else (name, False)
+    remark = _REMARK.search(name)
+    if remark is None or _ESTIMATED not in remark[1]:
+        return name, False
+    return _REMARK.sub("", name), True
 
 
 def _in_calendar(country: str, word: str, *, days: int = 1) -> Callable[[int], list[Span]]:
@@ -127,11 +138,11 @@ def _in_calendar(country: str, word: str, *, days: int = 1) -> Callable[[int], l
     def spans(year: int) -> list[Span]:
         found: list[Span] = []
         for day, name in (*_kept(country, year - 1), *_kept(country, year)):
-            plain, _, remark = name.partition(" (")
+            remark = _REMARK.search(name)
             # The same feast over several days is one, and may have begun last year.
             again = bool(found) and day - found[-1][0] < timedelta(days=10)
-            if plain == word and "observed" not in remark and "in lieu" not in remark and not again:
-                found.append((day, day + (days - 1) * _DAY, _ESTIMATED in remark))
+            if _REMARK.sub("", name) == word and (remark is None or remark[1] == _ESTIMATED) and not again:
+                found.append((day, day + (days - 1) * _DAY, remark is not None))
         return [span for span in found if span[0].year == year]
 
     return spans
