@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from analytics.language.compact.network import Floats, Network, sha256_of
 from analytics.language.contracts import SENTIMENTS, UNDECIDED, EngineUnavailable, Reading, to_shares
-from analytics.language.langid import Guess, identify
+from analytics.language.intents import with_intents
+from analytics.language.langid import Guess, identify_many
 
 FOLDER: Final = Path(__file__).parent
 WEIGHTS: Final = "weights.npz"
@@ -53,10 +54,9 @@ class CompactEngine:
         readings: list[Reading] = []
         for start in range(0, len(texts), _BATCH):
             part = texts[start : start + _BATCH]
-            tags = hints[start : start + _BATCH] if hints is not None else [""] * len(part)
-            guesses = [identify(text, tag) for text, tag in zip(part, tags, strict=True)]
+            guesses = identify_many(part, None if hints is None else hints[start : start + _BATCH])
             beliefs = self._network.probabilities(part, [guess.language for guess in guesses])
-            readings += map(self._reading, part, guesses, beliefs)
+            readings += with_intents(part, list(map(self._reading, part, guesses, beliefs)))
         return readings
 
     def _reading(self, text: str, guess: Guess, belief: Floats) -> Reading:
@@ -80,6 +80,8 @@ class CompactEngine:
             return "empty_text"
         if _too_short(text):
             return "too_short"
+        if guess.refusal:
+            return guess.refusal
         if guess.language == UNDECIDED:
             # An unknown language is no reason to be silent about "😡😡😡", but then the model has to be surer.
             return "undecided_language" if top < self._undecided_threshold else ""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final
 
-from analytics.language.contracts import INTENTS, Intent
+from analytics.language.contracts import INTENTS, Intent, Reading
 from analytics.language.intents.rules import Rule, Rules, rules_of
 
 MAX_CHARS: Final = 2_000
@@ -76,6 +76,21 @@ def find_many(
     return [find_intents(*each) for each in zip(texts, languages, negatives, positives, strict=True)]
 
 
+def with_intents(texts: Sequence[str], readings: Sequence[Reading]) -> list[Reading]:
+    """The readings of `texts` with what these want, by their language and sentiment; None in languages without rules
+    and where the engine abstained for the language's sake. What a reading says of intents already, stays."""
+    return [
+        reading if reading.intents is not None or reading.abstain_reason in _UNREAD else _filled(text, reading)
+        for text, reading in zip(texts, readings, strict=True)
+    ]
+
+
+def _filled(text: str, reading: Reading) -> Reading:
+    found = find_intents(text, reading.language, reading.negative, reading.positive)
+    return reading if found is None else replace(reading, intents=found.asserted, intent_scores=found.scores)
+
+
+_UNREAD: Final = ("empty_text", "unsupported_language", "romanised_language", "mixed_language")
 _NOTHING: Final = Intents((), (0.0,) * len(INTENTS), ())
 
 

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.language.contracts import EMOTIONS, SENTIMENTS, UNDECIDED, Engine, Reading, to_shares
-from analytics.language.langid import identify
+from analytics.language.intents import with_intents
+from analytics.language.langid import identify_many
 from analytics.language.transformer.classifier import Classifier
 from analytics.language.transformer.labels import EmotionColumns, map_emotions, map_irony, map_labels
 from analytics.language.transformer.options import Options
@@ -52,17 +53,16 @@ class TransformersEngine:
         tags = hints if hints is not None else [""] * len(texts)
         shares = self._shares(texts)
         readings = []
-        for text, tag, share in zip(texts, tags, shares, strict=True):
+        for guess, share in zip(identify_many(texts, tags), shares, strict=True):
             if share is None:
                 readings.append(_reading(UNDECIDED, 0.0, _UNKNOWN, "empty_text", self._model_id))
                 continue
-            guess = identify(text, tag)
             reason = "low_confidence" if max(share) < self._options.abstain_below else ""
             readings.append(_reading(guess.language, guess.confidence, share, reason, self._model_id))
         if self._filling is not None:
             others = self._filling.read(texts, tags)
             readings = [_filled(own, other) for own, other in zip(readings, others, strict=True)]
-        return self._with_irony(texts, self._with_emotions(texts, readings))
+        return with_intents(texts, self._with_irony(texts, self._with_emotions(texts, readings)))
 
     def card(self) -> Mapping[str, object]:
         two = sorted(set(self._columns.values())) == [0, 2]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics.language.contracts import INTENTS
-from analytics.language.intents import LANGUAGES, THRESHOLD, find_intents, find_many
+from analytics.language.contracts import INTENTS, Reading
+from analytics.language.intents import LANGUAGES, THRESHOLD, find_intents, find_many, with_intents
 from analytics.language.intents.rules import build, rules_of
 
 ANGRY, HAPPY, CALM = (0.85, 0.05), (0.03, 0.9), (0.1, 0.2)
@@ -89,6 +91,21 @@ def test_other_languages_are_not_spoken_about() -> None:
     assert find_many(["a", "b"], ["en", "fr"], [0.1, 0.1], [0.1, 0.1])[1] is None
     with pytest.raises(ValueError, match="zip"):
         find_many(["a"], [], [], [])
+
+
+def test_a_reading_is_given_its_intents() -> None:
+    known = {
+        "language_confidence": 1.0, "negative": 0.1, "neutral": 0.2, "positive": 0.7, "sentiment": "positive",
+        "abstained": False, "abstain_reason": "", "model_id": "m",
+    }  # fmt: skip
+    english, french = Reading(language="en", **known), Reading(language="fr", **known)  # type: ignore[arg-type]
+    said = replace(english, intents=(), intent_scores=(0.0,) * 6)
+    refused = replace(english, sentiment="", abstained=True, abstain_reason="mixed_language")
+    text = "Where can I buy one of these mugs?"
+    found = with_intents([text] * 4, [english, french, said, refused])
+    assert found[0].intents == ("question", "purchase_interest")
+    assert found[0].intent_scores is not None
+    assert found[1:] == [french, said, refused]
 
 
 @settings(max_examples=200, deadline=None)
