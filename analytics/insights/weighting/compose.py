@@ -101,7 +101,8 @@ def correct(
 ) -> Corrected:
     """Raw and corrected figures of `sample`. The same input gives the same output."""
     raw = figures(sample, np.ones(len(sample)))
-    course = _Course(sample, np.ones(len(sample)), raw)
+    # An unread copy takes nothing from the vote of a read one, so that it has no weight from the start.
+    course = _Course(sample, (sample.sentiment != UNREAD).astype(np.float64), raw)
     steps = tuple(_steps(course, options, confusions, seed))
     read = float((sample.sentiment != UNREAD).mean()) if len(sample) else 0.0
     return Corrected(
@@ -112,9 +113,24 @@ def correct(
         unread_bounds=silent_bounds(raw, read),
         silent_bounds={} if options.response_rate is None else silent_bounds(course.figures, options.response_rate),
         ratings=ratings_of(
-            sample.rating, course.weights, independent=sample.author, response_rate=options.response_rate
+            sample.rating,
+            _rating_weights(sample, options),
+            independent=sample.author,
+            response_rate=options.response_rate,
         ),
     )
+
+
+def _rating_weights(sample: Sample, options: Options) -> Floats:
+    """What was asked for, among those that were rated, read or not: stars need no reading."""
+    weights: Floats = (~np.isnan(sample.rating)).astype(np.float64)
+    if options.stories_once:
+        weights = one_vote(weights, sample.story)
+    if options.one_author_one_vote:
+        weights = one_vote(weights, sample.author)
+    if options.half_life_days is not None:
+        weights = fading(weights, sample.age, options.half_life_days)
+    return weights
 
 
 class _Course:
