@@ -180,11 +180,62 @@ SETS: Final = (
         "Abu Farha et al., SemEval 2022",
     ),
     SetText(
-        "cues",
-        "words, emoji names and parts of ironic posts, our own; emoji names as in VADER",
-        "Apache-2.0; VADER: MIT",
+        "afinn",
+        "AFINN word lists in seven languages",
+        "Apache-2.0",
+        "https://github.com/fnielsen/afinn",
+        "sentiment; words that score 1.5 and more either way; weight 0.3",
+        "Nielsen, 2011",
+    ),
+    SetText(
+        "vader",
+        "VADER lexicon and emoji names",
+        "MIT",
         "https://github.com/cjhutto/vaderSentiment",
-        "emotion and irony, English",
+        "sentiment: words that score 1.5 and more either way, weight 0.3; emotion: emoji by their names",
         "Hutto and Gilbert, ICWSM 2014",
+    ),
+    SetText(
+        "vader_fr",
+        "VADER lexicon in French",
+        "MIT",
+        "https://github.com/thomas7lieues/vader_FR",
+        "sentiment; words that score 1.5 and more either way; weight 0.3",
+    ),
+    *(
+        SetText(
+            f"tr-{slug}",
+            f"{name}, translated word by word",
+            licence,
+            source,
+            "sentiment; by dictionaries learned from XED's aligned subtitles; weight 0.9",
+            attribution,
+        )
+        for slug, name, licence, source, attribution in (
+            (
+                "afrisenti",
+                "AfriSenti",
+                "CC-BY-4.0",
+                "https://github.com/afrisenti-semeval/afrisent-semeval-2023",
+                "as above",
+            ),
+            (
+                "brighter",
+                "BRIGHTER",
+                "CC-BY-4.0",
+                "https://github.com/emotion-analysis-project/SemEval2025-Task11",
+                "as above",
+            ),
+            ("goemotions", "GoEmotions", "Apache-2.0", "https://github.com/monologg/GoEmotions-pytorch", "as above"),
+            ("potts", "PotTS", "MIT", "https://github.com/WladimirSidorenko/PotTS", "as above"),
+            ("xed", "XED, neutral lines", "CC-BY-4.0", "https://github.com/Helsinki-NLP/XED", "as above"),
+        )
+    ),
+    SetText(
+        "cues",
+        "words, phrases and parts of ironic posts, our own",
+        "Apache-2.0",
+        "analytics/language/compact/cues",
+        "emotion and irony, English",
     ),
 )

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.language.compact.emotion_rows import EmotionRow
-from analytics.language.compact.hashing import hash_texts
 from analytics.language.compact.learn import Lesson, Recipe, Single
 from analytics.language.compact.rows import NEUTRAL, Row
 from analytics.language.contracts import EMOTIONS
@@ -18,12 +17,14 @@ ENOUGH_NEUTRAL = 200
 _NEVER, _SELDOM = -1e4, -3.0
 
 
-def sentiment_lesson(rows: Sequence[Row], recipe: Recipe) -> Lesson:
-    """Within a set the classes count by the root of how rare they are, so that none is forgotten.
+def sentiment_lesson(learned: Sequence[Row], more: Sequence[Row], recipe: Recipe) -> Lesson:
+    """From posts that people labelled, and `more` that is no post or labelled otherwise. Within a set the classes count
+    by the root of how rare they are, so that none is forgotten.
 
     Sets without neutral compare negative with positive only where their language has neutral posts elsewhere. In other
     languages neutral is held to be unlikely in them instead, or their words would be worth nothing beside neutral.
     """
+    rows = [*learned, *more]
     labels = np.array([row.label for row in rows], np.int64)
     domains, count = _numbered([row.domain for row in rows])
     weights = np.array([row.weight for row in rows], np.float32)
@@ -31,14 +32,14 @@ def sentiment_lesson(rows: Sequence[Row], recipe: Recipe) -> Lesson:
         mine = np.flatnonzero(domains == domain)
         sizes = np.bincount(labels[mine], minlength=3)
         weights[mine] *= np.sqrt(len(mine) / ((sizes > 0).sum() * np.maximum(sizes, 1)))[labels[mine]]
-    neutral = with_neutral(rows)
+    neutral = with_neutral(learned)
     shifts = np.zeros((len(rows), 3), np.float32)
     shifts[:, NEUTRAL] = [(_NEVER if row.language in neutral else _SELDOM) if row.two_class else 0.0 for row in rows]
     possible = shifts > _NEVER
     targets = (recipe.smoothing * possible / possible.sum(axis=1, keepdims=True)).astype(np.float32)
     targets[np.arange(len(rows)), labels] += 1 - recipe.smoothing
     return Lesson(
-        hashed=hash_texts([row.text for row in rows]),
+        texts=[row.text for row in rows],
         targets=targets,
         weights=np.repeat(weights[:, None], 3, axis=1),
         shifts=shifts,
@@ -64,7 +65,7 @@ def emotion_lesson(rows: Sequence[EmotionRow]) -> Lesson:
     domains, count = _numbered([row.domain for row in rows])
     _lift_rare(targets, weights, domains, count)
     return Lesson(
-        hashed=hash_texts([row.text for row in rows]),
+        texts=[row.text for row in rows],
         targets=targets,
         weights=weights,
         shifts=np.zeros_like(targets),
@@ -81,7 +82,7 @@ def irony_lesson(rows: Sequence[Row]) -> Lesson:
     domains, count = _numbered([row.domain for row in rows])
     _lift_rare(targets, weights, domains, count)
     return Lesson(
-        hashed=hash_texts([row.text for row in rows]),
+        texts=[row.text for row in rows],
         targets=targets,
         weights=weights,
         shifts=np.zeros_like(targets),

@@ -57,9 +57,10 @@ class Recipes:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The rows of the three heads."""
+    """The rows of the three heads; `more` is what sentiment learns from beside posts that people labelled."""
 
     sentiment: Sequence[Row]
+    more: Sequence[Row]
     emotion: Sequence[EmotionRow]
     irony: Sequence[Row]
 
@@ -76,7 +77,9 @@ def read_all(data: Path, *, seed: int) -> Rows:
     def is_clean(row: Row | EmotionRow) -> bool:
         return row.part == "test" or key_of(row.text) not in exam
 
-    return Rows([*filter(is_clean, sentiment)], [*filter(is_clean, emotion)], irony)
+    kept = [*filter(is_clean, sentiment)]
+    more = feeling.more_rows([row for row in kept if row.part == "train"], data, exam, seed=seed)
+    return Rows(kept, more, [*filter(is_clean, emotion)], irony)
 
 
 def train(
@@ -100,7 +103,7 @@ def train(
 def _learned(rows: Rows, recipes: Recipes, *, seed: int, say: Say) -> tuple[Model, Thresholds]:
     say("sentiment")
     sentiment = feeling.learn_sentiment(
-        [row for row in rows.sentiment if row.part == "train"], recipes.sentiment, seed=seed, say=say
+        [row for row in rows.sentiment if row.part == "train"], rows.more, recipes.sentiment, seed=seed, say=say
     )
     say("emotion")
     emotion = learn(
@@ -137,7 +140,9 @@ def _examined(
         tweets = read_irony_validation(dev / "tweeteval")
         irony.append(irony_score(model, tweets, name="tweeteval-irony-val", seed=seed, role="chosen_on")[0])
     learned = [row for row in rows.sentiment if row.part == "train"]
-    counts: Counter[tuple[str, str]] = Counter((row.dataset, row.part) for row in (*rows.sentiment, *rows.irony))
+    counts: Counter[tuple[str, str]] = Counter(
+        (row.dataset, row.part) for row in (*rows.sentiment, *rows.more, *rows.irony)
+    )
     counts.update((row.dataset, row.part) for row in rows.emotion)
     return Findings(
         sentiment=sentiment,
