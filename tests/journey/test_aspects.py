@@ -129,7 +129,7 @@ def test_own_aspects_are_found_followed_and_gone(read: Cast) -> None:
     update_own(aspect=own, by="usr_1", now=NOW, text="monday")
     drain()
     assert ("Rye", "Monday", "neutral", "Juniper") in _found()
-    assert not any(row[1] == "bread" for row in _found())
+    assert not any(row[:2] == ("Rye", "bread") for row in _found())
     _, job = update_own(aspect=own, by="usr_1", now=NOW, name="Day")
     assert job is None  # a name changes nothing that is found
     assert list(OwnAspectVersion.objects.values_list("version", "text", "name")) == [

@@ -20,6 +20,7 @@ MOST: Final = 60  # of what a post speaks of
 _ENDING = re.compile(r"[!?.…।؟！？]{1,8}")
 _UNREAL: Final = 4  # words behind "should" of which nothing is taken for said
 _UNWANTED: Final = frozenset({"ambience.noise", "service.waiting", "crowding"})  # good to be without
+_SIGILS: Final = "@#$~"
 _COMPARED: Final = 2  # words between the opinion of a comparison and the word it hinges on
 
 
@@ -84,7 +85,10 @@ def find(post: Post, lookout: Lookout) -> list[Spoken]:
     )
     negators = sorted(bisect_left(scanned.starts, start) for start, _ in _of(spans, "negators"))
     clauses = _clauses(scanned, boundaries, pieces, targets, clues, negators, lookout.reach)
-    found = [*_aspects(clauses), *_entities(clauses, [bisect_left(scanned.starts, s) for s, _ in _of(spans, "than")])]
+    found = [
+        *_aspects(clauses, scanned),
+        *_entities(clauses, [bisect_left(scanned.starts, s) for s, _ in _of(spans, "than")]),
+    ]
     return sorted(found, key=lambda each: (each.start, each.end, each.subject))[:MOST]
 
 
@@ -162,10 +166,21 @@ def _clauses(
         begin = min(boundaries.skips.get(first, first), end - 1)
         if of_it:
             begin = min(begin, of_it[0].first)
-        closing = _ENDING.match(scanned.text, scanned.ends[end - 1])
-        span = scanned.starts[begin], closing.end() if closing else scanned.ends[end - 1]
-        clauses.append(_Clause(first, end, span, tuple(of_it), tuple(said)))
+        clauses.append(_Clause(first, end, _bounds(scanned, begin, end), tuple(of_it), tuple(said)))
     return clauses
+
+
+def _bounds(scanned: Scan, first: int, end: int) -> Span:
+    """Where a clause of these words begins and ends: with the sign of a tag in front (what stands for a person is only
+    known by it) and the signs that end a sentence; from and to the very ends of a post."""
+    text = scanned.text
+    start = scanned.starts[first] if first else 0
+    while start and text[start - 1] in _SIGILS:
+        start -= 1
+    if end == len(scanned.words):
+        return start, len(text)
+    closing = _ENDING.match(text, scanned.ends[end - 1])
+    return start, closing.end() if closing else scanned.ends[end - 1]
 
 
 def _negated(clue: _Clue, negators: Sequence[int], reach: Reach, first: int, end: int) -> bool:
@@ -175,7 +190,7 @@ def _negated(clue: _Clue, negators: Sequence[int], reach: Reach, first: int, end
     return (before + after) % 2 == 1
 
 
-def _aspects(clauses: Sequence[_Clause]) -> list[Spoken]:
+def _aspects(clauses: Sequence[_Clause], scanned: Scan) -> list[Spoken]:
     found = []
     owners = _owners(clauses)
     for number, clause in enumerate(clauses):
@@ -184,7 +199,7 @@ def _aspects(clauses: Sequence[_Clause]) -> list[Spoken]:
             if any(other.within(subject) for other in present):
                 continue  # the part is spoken of, not the whole
             wholes = {subject, *(other for other in present if subject.within(other))}
-            target = _told(clause, subject, wholes)
+            target = _told(clause, subject, wholes, scanned)
             clues, stretches = clause.clues_for(subject), [clause.span]
             following = clauses[number + 1] if number + 1 < len(clauses) else None
             if not clues and following is not None and not following.targets and following.clues:
@@ -194,18 +209,25 @@ def _aspects(clauses: Sequence[_Clause]) -> list[Spoken]:
     return found
 
 
-def _told(clause: _Clause, subject: Subject, wholes: set[Subject]) -> Span:
-    """The target to show: a word that is no opinion itself if there is one, also of the aspect that it is a part of."""
+def _told(clause: _Clause, subject: Subject, wholes: set[Subject], scanned: Scan) -> Span:
+    """The target to show: words that are no opinion themselves if there are any, also of the aspect that it is a part
+    of. Of some words together with the opinion on them ("slow service"), the longest other one."""
     opinions = {place for clue in clause.clues for place in range(clue.first, clue.end)}
     named = [target for target in clause.targets if target.subject in wholes]
-    return min(
+    target = min(
         named,
         key=lambda target: (
             opinions.issuperset(range(target.first, target.end)),
             target.subject != subject,
             target.first,
         ),
-    ).span
+    )
+    words = range(target.first, target.end)
+    plain = [word for word in words if word < clause.end and word not in opinions]
+    if len(plain) in (0, len(words)):
+        return target.span
+    chosen = max(plain, key=lambda word: (scanned.ends[word] - scanned.starts[word], -word))
+    return scanned.starts[chosen], scanned.ends[chosen]
 
 
 def _opinion(clue: _Clue) -> Opinion:
