@@ -12,8 +12,12 @@ from rest_framework import serializers
 from analytics.foresight.selectors import forecasts
 from analytics.influence.models import InfluenceMap, InfluenceScore
 from analytics.influence.selectors import maps
+from analytics.insights.context.models import Calendar
+from analytics.insights.context.selectors import events, populations
 from analytics.insights.models import HourlyRollup
 from analytics.journey.models import Rescoring
+from analytics.language.aspects.models import OwnAspectVersion
+from analytics.language.aspects.services import own_aspects
 from analytics.language.corrections.models import CorrectionProblem, Label, Queued, ReviewQueue
 from analytics.language.corrections.selectors import corrections
 from analytics.language.tuning.models import Switch
@@ -32,6 +36,8 @@ from analytics.sources.selectors import feeds, imports
 from analytics.topics.models import TopicEvent, TopicMention, TopicRun
 from analytics.topics.selectors import runs, topics
 from api.serializers import MomentField, Shown
+from api.v1.aspects import OwnAspectSerializer
+from api.v1.calendars import CalendarOfExportSerializer, OwnEventSerializer
 from api.v1.corrections import CorrectionSerializer, ProblemOfCorrectionSerializer
 from api.v1.corrections import shown as shown_correction
 from api.v1.feeds import FeedSerializer
@@ -43,6 +49,7 @@ from api.v1.labels import LabelSerializer, shown_label
 from api.v1.lexicons import WordSerializer
 from api.v1.lexicons import shown as shown_word
 from api.v1.mentions import MentionSerializer, shown_together
+from api.v1.populations import PopulationSerializer
 from api.v1.queries import QuerySerializer
 from api.v1.query_versions import VersionSerializer
 from api.v1.reports import shown_readings
@@ -75,6 +82,14 @@ class SnippetOfExportSerializer(Shown):
     text = serializers.CharField()
     created_at = MomentField()
     updated_at = MomentField()
+
+
+class OwnAspectVersionSerializer(Shown):
+    aspect = serializers.CharField(source="aspect_id")
+    version = serializers.IntegerField()
+    name = serializers.CharField()
+    text = serializers.CharField()
+    made_at = MomentField()
 
 
 class MapScoreSerializer(ScoreSerializer):
@@ -212,6 +227,8 @@ def _columns(shape: serializers.Serializer[Any], before: str = "") -> Iterator[s
 KINDS = (
     Kind("queries", "what was listened for", queries, QuerySerializer),
     Kind("query_versions", "what queries were before", QueryVersion.objects.all, VersionOfExportSerializer),
+    Kind("own_aspects", "aspects of the client's own", own_aspects, OwnAspectSerializer),
+    Kind("own_aspect_versions", "what those were before", OwnAspectVersion.objects.all, OwnAspectVersionSerializer),
     Kind("snippets", "pieces of text that queries share", snippets, SnippetOfExportSerializer),
     Kind(
         "mentions",
@@ -291,5 +308,8 @@ KINDS = (
         ProblemOfImportSerializer,
     ),
     Kind("feeds", "feeds that are followed", feeds, FeedSerializer),
+    Kind("calendar", "whose holidays and feasts are shown", Calendar.objects.all, CalendarOfExportSerializer),
+    Kind("events", "the client's own events", events, OwnEventSerializer),
+    Kind("populations", "whom insights can be weighed to", populations, PopulationSerializer),
     Kind("redactions", "personal data that was taken out, by day", RedactionTally.objects.all, RedactedSerializer),
 )

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from analytics.journey.rematch import cancel_rematch
 from analytics.journey.rescoring import cancel_rescoring
+from analytics.language.aspects.runs import cancel_run as cancel_aspects
 from analytics.topics.services import cancel_run
 from api.pagination import page_of
 from api.permissions import least
@@ -135,7 +136,8 @@ class JobCancellation(ClientView):
         description="Stops a job that matches a query against what is stored, or reads mentions again. What it has "
         "replaced stays, the rest is as it was; the query's `matched_version` is null until it is matched anew, and "
         "the hourly check does not begin a cancelled rescoring again. Topics that were being found stay as they were "
-        "before. Other jobs cannot be cancelled. Needs the role analyst.",
+        "before, and so do aspects of mentions that it had not come to. Other jobs cannot be cancelled. Needs the role "
+        "analyst.",
         answer=JobSerializer,
         answered={**EXAMPLE, "kind": "rematch", "state": "cancelled"},
         errors=(409,),
@@ -143,8 +145,11 @@ class JobCancellation(ClientView):
     )
     def post(self, request: Request, client: str, job: str) -> Response:
         found = one(Job.objects.all(), job)
-        if not (cancel_rematch(job=found) or cancel_rescoring(job=found) or cancel_run(job=found)):
-            raise Conflict("Only a rematch, a rescoring or a topic run can be cancelled, and only while it lasts.")
+        ways = (cancel_rematch, cancel_rescoring, cancel_run, cancel_aspects)
+        if not any(cancel(job=found) for cancel in ways):
+            raise Conflict(
+                "Only a rematch, a rescoring, topics and aspects that are being found can be cancelled, while they last."
+            )
         return Response(shown(one(Job.objects.all(), job), self))
 
 
