@@ -69,6 +69,12 @@ class CalendarSerializer(Shown):
     known_observances = ObservanceSerializer(many=True, help_text="What `observances` may hold.")
 
 
+class CalendarOfExportSerializer(Shown):
+    countries = serializers.ListField(child=serializers.CharField())
+    observances = serializers.ListField(child=serializers.CharField())
+    updated_at = MomentField()
+
+
 class NewCalendarSerializer(StrictSerializer):
     countries = serializers.ListField(
         child=StrictCharField(max_length=8),
