@@ -18,11 +18,15 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from analytics.journey.models import Rescoring
+from analytics.journey.models import Rematch, Rescoring
+from analytics.journey.rematch import request_rematch
 from analytics.journey.rereading import reread
 from analytics.language.contracts import EngineUnavailable
 from analytics.language.services import current_model_id
 from analytics.language.serving import serving
+from analytics.listening.models import Query
+from analytics.listening.query import Is, leaves
+from analytics.listening.selectors import problem_of, tree_of
 from kernel.ids import encode
 from kernel.jobs import services as jobs
 from kernel.jobs.models import Job
@@ -178,8 +182,20 @@ def _page(rescoring_id: str, now: datetime) -> bool:
 
 def _begin(way: Rescoring, model: str) -> None:
     """From the first mention on, with what is in force now. What was read again before counts as done."""
+    _have_matched()
     way.model_id, way.begun, way.after, way.rounds = model, True, None, 0
     way.total = way.done + _count_outdated(model)
+
+
+def _have_matched() -> None:
+    """Have queries matched to the end whose matches hang on how mentions are read: those of before do not all know on
+    what, and could not follow."""
+    under_way = Rematch.objects.values("query")
+    for query in Query.objects.filter(active=True, matched_version=0).exclude(id__in=under_way):
+        if problem_of(query) is None and any(
+            isinstance(leaf, Is) and leaf.field in ("sentiment", "emotion") for leaf in leaves(tree_of(query))
+        ):
+            request_rematch(query=query)
 
 
 def _count_outdated(model: str) -> int:

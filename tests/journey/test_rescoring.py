@@ -20,6 +20,7 @@ from analytics.language.contracts import EngineUnavailable
 from analytics.language.labels import Labels
 from analytics.listening.models import Query
 from analytics.listening.services import create_query
+from analytics.mentions.matching import settle_matches
 from analytics.mentions.models import Mention, MentionMatch
 from kernel import db
 from kernel.jobs.models import Job
@@ -112,7 +113,7 @@ def test_who_is_killed_goes_on_where_the_last_page_ended(history: Cast, monkeypa
     made = request_rescoring()
     assert not some_pages(made, 2)
     before = Rescoring.objects.get()
-    usual = rereading.settle_matches
+    usual = settle_matches
 
     def killed(*given: Any) -> None:
         usual(*given)
@@ -250,3 +251,15 @@ def test_the_command_asks_for_each_client_that_needs_it(history: Cast) -> None:
     for wrong in ("cli_1", history.client.id[:-1] + "0"):
         with pytest.raises(CommandError):
             told("--client", wrong)
+
+
+def test_matches_that_do_not_know_what_they_hung_on_are_found_again(history: Cast) -> None:
+    """As those of before are that hung on a reading: what matched stayed, what did not was gone."""
+    MentionMatch.everything.filter(awaits__isnull=False, void=True).delete()
+    MentionMatch.objects.update(awaits=None)
+    Query.objects.update(matched_version=0)
+    request_rescoring()
+    drain()
+    assert everything() == fresh()
+    assert Job.objects.filter(kind="rematch", state="succeeded").count() == 3, "of those that ask for a reading"
+    check_rollups()
