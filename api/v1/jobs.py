@@ -148,7 +148,7 @@ class JobCancellation(ClientView):
         ways = (cancel_rematch, cancel_rescoring, cancel_run, cancel_aspects)
         if not any(cancel(job=found) for cancel in ways):
             raise Conflict(
-                "Only a rematch, a rescoring, topics and aspects that are being found can be cancelled, while they last."
+                "Only a rematch, a rescoring, or topics and aspects being found can be cancelled, while they last."
             )
         return Response(shown(one(Job.objects.all(), job), self))
 
