@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics.language.compact import engine as compact
+from analytics.language.compact.arrays import sha256_of
 from analytics.language.compact.engine import FOLDER, CompactEngine
-from analytics.language.compact.network import sha256_of
-from analytics.language.contracts import ABSTAIN_REASONS, SENTIMENTS, Engine, EngineUnavailable, Reading
+from analytics.language.contracts import ABSTAIN_REASONS, EMOTIONS, SENTIMENTS, Engine, EngineUnavailable, Reading
 from analytics.language.engines import ENGINES, get_engine
 
 ENGINE = get_engine("compact")
@@ -51,6 +51,12 @@ def assert_valid(reading: Reading) -> None:
         assert reading.sentiment in SENTIMENTS
         assert shares[reading.sentiment] == max(shares.values())
     assert reading.model_id == ENGINE.model_id
+    assert (reading.emotions is None) == (reading.emotion_scores is None)
+    if reading.abstain_reason in ("empty_text", "too_short", "undecided_language"):
+        assert reading.emotions is reading.irony is None
+    for emotion in reading.emotions or ():
+        assert reading.emotion_scores is not None
+        assert reading.emotion_scores[EMOTIONS.index(emotion)] is not None
 
 
 @settings(max_examples=200, deadline=None)
@@ -109,7 +115,7 @@ def test_abstention() -> None:
 
 def test_low_confidence_is_an_abstention(tmp_path: Path) -> None:
     card = json.loads((FOLDER / "card.json").read_text(encoding="utf-8"))
-    card["abstention"]["min_probability"] = 1.1
+    card["engine"]["sentiment"]["min_probability"] = {"": 1.1}
     shutil.copy(FOLDER / "weights.npz", tmp_path)
     (tmp_path / "card.json").write_text(json.dumps(card), encoding="utf-8")
     (reading,) = CompactEngine(tmp_path).read(["I love this place, the coffee is amazing!"])
@@ -122,26 +128,47 @@ def test_hints_must_be_as_many_as_texts() -> None:
         ENGINE.read(["one", "two"], ["en"])
 
 
+def test_emotions_and_irony_are_told_where_they_are_claimed() -> None:
+    posts = [
+        ("I am so angry and furious about this, what an outrage!", "en", "anger"),
+        ("This makes me so happy, I love it, what a joy!", "en", "joy"),
+        ("I miss her so much, I can't stop crying, so sad", "en", "sadness"),
+        ("I hope everything will be fine, looking forward to it", "en", "anticipation"),
+        ("Я так счастлива, это прекрасный день, люблю вас!", "ru", "joy"),
+    ]
+    readings = ENGINE.read([text for text, _, _ in posts], [language for _, language, _ in posts])
+    for reading, (text, _, emotion) in zip(readings, posts, strict=True):
+        assert reading.emotions is not None, text
+        assert emotion in reading.emotions, text
+        assert reading.emotion_scores is not None
+        assert reading.emotion_scores[EMOTIONS.index("trust")] is None
+    assert readings[0].irony is not None
+    assert readings[4].irony is None
+    (finnish,) = ENGINE.read(["Olen niin vihainen tästä asiasta, mikä häpeä!"], ["fi"])
+    assert finnish.emotions is finnish.emotion_scores is finnish.irony is None
+
+
 def test_the_card_is_complete_and_about_these_weights() -> None:
     card = json.loads((FOLDER / "card.json").read_text(encoding="utf-8"))
     assert ENGINE.card() == card
     assert card["weights_sha256"] == sha256_of(FOLDER / "weights.npz")
-    assert ENGINE.model_id == f"{card['name']}/{card['version']}"
-    for key in ("command", "seed", "known_failures", "calibration", "languages", "abstention", "licence", "recipe"):
-        assert card[key], key
-    assert all(row["licence"] and row["rows_learned"] > 0 for row in card["data"])
-    assert card["calibration"]["ece_balanced"] < 0.05
-    for language in card["languages"]:
-        scores = [card["scores_by_language"].get(language), card["umsab_val"]["by_language"].get(language)]
-        assert any(s and s["macro_f1"] >= 0.40 and s["macro_f1_interval"][0] > 1 / 3 for s in scores), language
-    for score in [*card["scores_by_language"].values(), *card["scores_by_set"].values()]:
-        low, high = score["macro_f1_interval"]
-        assert score["n"] > 0
-        assert low <= score["macro_f1"] <= high
+    assert card["weights_bytes"] == (FOLDER / "weights.npz").stat().st_size
+    assert ENGINE.model_id == card["id"]
+    assert len(card["heads"]["sentiment"]["languages"]) >= 25
+    (diagram,) = card["heads"]["sentiment"]["calibration"]["diagrams"]
+    assert diagram["ece"]["value"] <= 0.05
+    for name, main in (("sentiment", "macro_f1"), ("emotion", "macro_f1")):
+        head = card["heads"][name]
+        for language in head["languages"]:
+            scores = [score["metrics"][main] for score in head["scores"] if score["language"] == language]
+            assert max(score["value"] for score in scores) >= 0.40, (name, language)
+    for language, area in card["engine"]["irony"]["area_under_curve"].items():
+        assert area["low"] > 0.5, language
 
 
 def test_the_weights_are_small() -> None:
-    assert (FOLDER / "weights.npz").stat().st_size <= 10_000_000
+    shipped = (FOLDER / "weights.npz", FOLDER / "characters.npz", FOLDER / "evaluation_keys.npz")
+    assert sum(path.stat().st_size for path in shipped) <= 25_000_000
 
 
 def test_weights_that_are_not_the_cards_are_refused(tmp_path: Path) -> None:

@@ -8,8 +8,19 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-from analytics.language.compact.network import Floats, Network, sha256_of
-from analytics.language.contracts import SENTIMENTS, UNDECIDED, EngineUnavailable, Reading, to_shares
+import numpy as np
+
+from analytics.language.compact.arrays import sha256_of
+from analytics.language.compact.model import EMOTION, IRONY, Floats, Model
+from analytics.language.contracts import (
+    EMOTIONS,
+    SENTIMENTS,
+    UNDECIDED,
+    AbstainReason,
+    EngineUnavailable,
+    Reading,
+    to_shares,
+)
 from analytics.language.intents import with_intents
 from analytics.language.langid import Guess, identify_many
 
@@ -23,6 +34,9 @@ _BATCH: Final = 256
 class CompactEngine:
     """Reads with the weights and the card in `folder` (the package's own by default).
 
+    Emotions and irony are told in the languages that the card claims for them, whatever becomes of sentiment, unless
+    the text is empty, too short or in no language that can be told.
+
     Raises EngineUnavailable when a file is missing or the weights are not those the card speaks of.
     """
 
@@ -30,16 +44,19 @@ class CompactEngine:
         try:
             self._card: dict[str, Any] = json.loads((folder / CARD).read_text(encoding="utf-8"))
             digest = sha256_of(folder / WEIGHTS)
-            self._network = Network.load(folder / WEIGHTS)
-        except (OSError, ValueError, KeyError) as error:
+            self._model = Model.load(folder / WEIGHTS)
+            heads, own = self._card["heads"], self._card["engine"]
+            self._supported = {name: frozenset(head["languages"]) for name, head in heads.items()}
+            self._thresholds: dict[str, float] = own["sentiment"]["min_probability"]
+            self._undecided_threshold = float(own["sentiment"]["min_probability_undecided_language"])
+            self._emotion_thresholds: dict[str, float] = own["emotion"]["threshold"]
+            self._emotion_languages = {name: frozenset(own["emotion"]["languages"][name]) for name in EMOTIONS}
+        except (OSError, ValueError, KeyError, TypeError) as error:
             raise EngineUnavailable(
                 "weights_unreadable", "The compact model's weights or card cannot be read."
             ) from error
         if digest != self._card["weights_sha256"]:
             raise EngineUnavailable("weights_mismatch", "The compact model's weights are not those of its card.")
-        self._supported = frozenset(self._card["languages"])
-        self._threshold = float(self._card["abstention"]["min_probability"])
-        self._undecided_threshold = float(self._card["abstention"]["min_probability_undecided_language"])
 
     @cached_property
     def model_id(self) -> str:
@@ -55,13 +72,17 @@ class CompactEngine:
         for start in range(0, len(texts), _BATCH):
             part = texts[start : start + _BATCH]
             guesses = identify_many(part, None if hints is None else hints[start : start + _BATCH])
-            beliefs = self._network.probabilities(part, [guess.language for guess in guesses])
+            beliefs = np.round(self._model.read(part, [guess.language for guess in guesses]), 6)
             readings += with_intents(part, list(map(self._reading, part, guesses, beliefs)))
         return readings
 
     def _reading(self, text: str, guess: Guess, belief: Floats) -> Reading:
         ranked = negative, neutral, positive = to_shares(float(belief[0]), float(belief[2]))
-        reason = self._reason(text, guess, max(ranked))
+        unreadable = _unreadable(text, guess)
+        reason = unreadable or self._doubt(guess.language, max(ranked))
+        emotions = not unreadable and guess.language in self._supported["emotion"]
+        irony = not unreadable and guess.language in self._supported["irony"]
+        scores = self._emotion_scores(guess.language, belief) if emotions else None
         return Reading(
             language=guess.language,
             language_confidence=guess.confidence,
@@ -72,22 +93,38 @@ class CompactEngine:
             abstained=bool(reason),
             abstain_reason=reason,
             model_id=self.model_id,
+            emotions=None
+            if scores is None
+            else tuple(
+                emotion
+                for emotion, score in zip(EMOTIONS, scores, strict=True)
+                if score is not None and score >= self._emotion_thresholds[emotion]
+            ),
+            emotion_scores=scores,
+            irony=float(belief[IRONY]) if irony else None,
         )
 
-    def _reason(self, text: str, guess: Guess, top: float) -> str:
-        """Why not to answer, or ""."""
-        if not text.strip().strip("\x00"):
-            return "empty_text"
-        if _too_short(text):
-            return "too_short"
-        if guess.refusal:
-            return guess.refusal
-        if guess.language == UNDECIDED:
+    def _emotion_scores(self, language: str, belief: Floats) -> tuple[float | None, ...]:
+        return tuple(
+            float(score) if language in self._emotion_languages[emotion] else None
+            for emotion, score in zip(EMOTIONS, belief[EMOTION], strict=True)
+        )
+
+    def _doubt(self, language: str, top: float) -> AbstainReason:
+        """Why not to answer about sentiment, or ""."""
+        if language == UNDECIDED:
             # An unknown language is no reason to be silent about "😡😡😡", but then the model has to be surer.
             return "undecided_language" if top < self._undecided_threshold else ""
-        if guess.language not in self._supported:
+        if language not in self._supported["sentiment"]:
             return "unsupported_language"
-        return "low_confidence" if top < self._threshold else ""
+        return "low_confidence" if top < self._thresholds.get(language, self._thresholds[""]) else ""
+
+
+def _unreadable(text: str, guess: Guess) -> AbstainReason:
+    """Why nothing can be told at all, or ""."""
+    if not text.strip().strip("\x00"):
+        return "empty_text"
+    return "too_short" if _too_short(text) else guess.refusal
 
 
 def _too_short(text: str) -> bool:

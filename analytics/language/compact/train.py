@@ -40,6 +40,7 @@ from analytics.language.compact.keys import key_of
 from analytics.language.compact.learn import Recipe, Say, learn, quantise
 from analytics.language.compact.lessons import emotion_lesson, irony_lesson, with_neutral
 from analytics.language.compact.model import ANY, COLUMNS, Model
+from analytics.language.compact.neutral import swapped
 from analytics.language.compact.rows import Row, read_irony_validation, read_rows, read_umsab
 from analytics.language.contracts import EMOTIONS
 
@@ -103,14 +104,26 @@ def train(
 def _learned(rows: Rows, recipes: Recipes, *, seed: int, say: Say) -> tuple[Model, Thresholds]:
     say("sentiment")
     sentiment = feeling.learn_sentiment(
-        [row for row in rows.sentiment if row.part == "train"], rows.more, recipes.sentiment, seed=seed, say=say
+        swapped([row for row in rows.sentiment if row.part == "train"], seed=seed),
+        swapped(rows.more, seed=seed),
+        recipes.sentiment,
+        seed=seed,
+        say=say,
     )
     say("emotion")
     emotion = learn(
-        emotion_lesson([row for row in rows.emotion if row.part == "train"]), recipes.emotion, seed=seed, say=say
+        emotion_lesson(swapped([row for row in rows.emotion if row.part == "train"], seed=seed)),
+        recipes.emotion,
+        seed=seed,
+        say=say,
     )
     say("irony")
-    irony = learn(irony_lesson([row for row in rows.irony if row.part == "train"]), recipes.irony, seed=seed, say=say)
+    irony = learn(
+        irony_lesson(swapped([row for row in rows.irony if row.part == "train"], seed=seed)),
+        recipes.irony,
+        seed=seed,
+        say=say,
+    )
     table, scales = quantise(np.concatenate([sentiment, emotion, irony], axis=1))
     say("calibration")
     return fit(
