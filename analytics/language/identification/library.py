@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from functools import cache
+from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -34,10 +34,12 @@ class Tables(NamedTuple):
 
 MOST_BYTES = 1 << 14
 _PADDING = 16
+_tables: tuple[tuple[str, ...], Tables] | None = None
 
 
 def loaded() -> LanguageIdentifier:
-    """One identifier per process, read on first use (0.7 s). Ranking reads shared tables only: thread-safe."""
+    """One identifier per process, read on first use (0.7 s). Ranking reads shared tables only: thread-safe. Needed by
+    the reference only: the kernel works with `tables`."""
     global _identifier
     if _identifier is None:
         with _lock:
@@ -46,21 +48,32 @@ def loaded() -> LanguageIdentifier:
     return _identifier
 
 
-@cache
 def labels() -> tuple[str, ...]:
     """The languages of the columns, in py3langid's codes; a language in two writings has two columns."""
-    return tuple(loaded().nb_classes)
+    return _read()[0] if find_spec("numba") is not None else tuple(loaded().nb_classes)
 
 
-@cache
 def tables() -> Tables:
-    """The model as arrays; 57 MB for its weights, which the library holds as half-precision numbers."""
-    model: Any = loaded()
-    columns = len(labels())
+    """The model as arrays, 57 MB for its weights, which the library holds as half-precision numbers."""
+    return _read()[1]
+
+
+def _read() -> tuple[tuple[str, ...], Tables]:
+    """Labels and tables, read once per process; the library's own object is not kept."""
+    global _tables
+    if _tables is None:
+        with _lock:
+            if _tables is None:
+                _tables = _arrays(LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True))
+    return _tables
+
+
+def _arrays(model: Any) -> tuple[tuple[str, ...], Tables]:
+    columns = len(model.nb_classes)
     width = -(-columns // _PADDING) * _PADDING
     weights = np.zeros((len(model.nb_ptc), width), dtype=np.float32)
     weights[:, :columns] = model.nb_ptc
-    return Tables(
+    return tuple(model.nb_classes), Tables(
         moves=np.asarray(model.tk_nextmove, dtype=np.uint32),
         rows=np.asarray(model.tk_row, dtype=np.uint32) << np.uint32(8),
         features=np.asarray(model.tk_output, dtype=np.int32),
