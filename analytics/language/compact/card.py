@@ -41,7 +41,7 @@ class Findings:
     diagram: Reliability
     levels: Sequence[CoverageLevel]
     thresholds: Mapping[str, float]
-    emotion_thresholds: Mapping[str, float]
+    emotion_thresholds: Mapping[str, Mapping[str, float]]
     thin: Iterable[str]
     counts: Counter[tuple[str, str]]
     recipes: Mapping[str, Any]

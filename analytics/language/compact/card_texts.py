@@ -51,7 +51,9 @@ EMOTION_CALIBRATION: Final = (
 IRONY_CALIBRATION: Final = (
     "a logistic curve by language (Platt, 1999), as if ironic and plain posts were equally frequent"
 )
-ABSTENTION: Final = "by language the highest threshold that keeps 90 % of the balanced calibration rows"
+ABSTENTION: Final = (
+    "by language the highest threshold that keeps 90 % of the balanced calibration rows, at most one half"
+)
 SENTIMENT_NOTE: Final = (
     "every text answered (no abstention), language given; sets of two classes are scored between these; "
     "UMSAB without Hindi, whose validation labels do not belong to their texts"

@@ -11,12 +11,13 @@ from typing import Any, Final
 import numpy as np
 
 from analytics.language.compact.arrays import sha256_of
-from analytics.language.compact.model import EMOTION, IRONY, Floats, Model
+from analytics.language.compact.model import ANY, EMOTION, IRONY, Floats, Model
 from analytics.language.contracts import (
     EMOTIONS,
     SENTIMENTS,
     UNDECIDED,
     AbstainReason,
+    Emotion,
     EngineUnavailable,
     Reading,
     to_shares,
@@ -49,7 +50,8 @@ class CompactEngine:
             self._supported = {name: frozenset(head["languages"]) for name, head in heads.items()}
             self._thresholds: dict[str, float] = own["sentiment"]["min_probability"]
             self._undecided_threshold = float(own["sentiment"]["min_probability_undecided_language"])
-            self._emotion_thresholds: dict[str, float] = own["emotion"]["threshold"]
+            self._emotion_thresholds: dict[str, dict[str, float]] = own["emotion"]["threshold"]
+            self._lowest_by_language: dict[str, tuple[float, ...]] = {}
             self._emotion_languages = {name: frozenset(own["emotion"]["languages"][name]) for name in EMOTIONS}
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise EngineUnavailable(
@@ -93,13 +95,7 @@ class CompactEngine:
             abstained=bool(reason),
             abstain_reason=reason,
             model_id=self.model_id,
-            emotions=None
-            if scores is None
-            else tuple(
-                emotion
-                for emotion, score in zip(EMOTIONS, scores, strict=True)
-                if score is not None and score >= self._emotion_thresholds[emotion]
-            ),
+            emotions=None if scores is None else self._asserted(guess.language, scores),
             emotion_scores=scores,
             irony=float(belief[IRONY]) if irony else None,
         )
@@ -109,6 +105,22 @@ class CompactEngine:
             float(score) if language in self._emotion_languages[emotion] else None
             for emotion, score in zip(EMOTIONS, belief[EMOTION], strict=True)
         )
+
+    def _asserted(self, language: str, scores: tuple[float | None, ...]) -> tuple[Emotion, ...]:
+        lowest = self._lowest(language)
+        return tuple(
+            emotion
+            for emotion, score, least in zip(EMOTIONS, scores, lowest, strict=True)
+            if score is not None and score >= least
+        )
+
+    def _lowest(self, language: str) -> tuple[float, ...]:
+        found = self._lowest_by_language.get(language)
+        if found is None:
+            tables = self._emotion_thresholds
+            found = tuple(tables[emotion].get(language, tables[emotion][ANY]) for emotion in EMOTIONS)
+            self._lowest_by_language[language] = found
+        return found
 
     def _doubt(self, language: str, top: float) -> AbstainReason:
         """Why not to answer about sentiment, or ""."""

@@ -13,7 +13,7 @@ from analytics.language.cards.shape import Bin, CoverageLevel, Measured, Reliabi
 from analytics.language.compact.calibrate import balanced_answers, balanced_weights
 from analytics.language.compact.emotion_rows import LEARNED, EmotionRow
 from analytics.language.compact.fitting import believe
-from analytics.language.compact.model import EMOTION, IRONY, Floats, Model
+from analytics.language.compact.model import ANY, EMOTION, IRONY, Floats, Model
 from analytics.language.compact.rows import NEUTRAL, Row
 from analytics.language.contracts import EMOTIONS, SENTIMENTS
 from analytics.language.evaluate import calibration_error, evaluate, wilson
@@ -65,13 +65,14 @@ def sentiment_score(
 
 
 def emotion_score(
-    model: Model, rows: Sequence[EmotionRow], thresholds: Mapping[str, float], *, name: str, seed: int
+    model: Model, rows: Sequence[EmotionRow], thresholds: Mapping[str, Mapping[str, float]], *, name: str, seed: int
 ) -> tuple[SetScore | None, float]:
     """The score over emotions that at least 20 texts have, None where there are none, and what asserting each of them
     always would reach."""
     beliefs = model.read([row.text for row in rows], [row.language for row in rows])[:, EMOTION]
     there = np.array([[emotion in row.present for emotion in EMOTIONS] for row in rows])
-    lowest = np.array([thresholds[emotion] for emotion in EMOTIONS])
+    language = rows[0].language
+    lowest = np.array([thresholds[emotion].get(language, thresholds[emotion][ANY]) for emotion in EMOTIONS])
     asserted: NDArray[np.bool_] = np.greater_equal(beliefs, lowest)
     known = np.all([[weight > 0 for weight in row.weights] for row in rows], axis=0)
     told = [

@@ -28,8 +28,9 @@ from analytics.language.compact.rows import NEUTRAL, Row
 from analytics.language.contracts import EMOTIONS
 
 COVERAGE: Final = 0.9
+HIGHEST: Final = 0.5
 OWN_ROWS: Final = 300
-LEAST_TOLD: Final = 8
+OWN_POSITIVES: Final = 40
 # Nobody labelled anticipation; markers of hope, which stand in for it, miss most of it. In tweets it is there in 14 of
 # 100 (Mohammad et al., 2018, SemEval-2018 task 1, E-c, table 9).
 ANTICIPATION: Final = "anticipation"
@@ -39,10 +40,10 @@ ANTICIPATION_SHARE: Final = 0.14
 @dataclass(frozen=True, slots=True)
 class Thresholds:
     """Below which probability sentiment abstains, by language ("" for the others), and from which on an emotion is
-    asserted."""
+    asserted, by emotion and language."""
 
     sentiment: Mapping[str, float]
-    emotion: Mapping[str, float]
+    emotion: Mapping[str, Mapping[str, float]]
 
 
 def fit(
@@ -52,8 +53,8 @@ def fit(
     irony: Sequence[Row],
     chosen: Mapping[str, tuple[float, float, float]],
 ) -> tuple[Model, Thresholds]:
-    """The model with the slopes and offsets of its rows held out for that, and thresholds. `chosen` is added to the
-    sentiment's offsets of its languages. Raises ValueError where rows of a head are too few."""
+    """The model with the slopes and offsets of its rows held out for that, and thresholds. `chosen` takes
+    the place of the fitted bias of sentiment in its languages. Raises ValueError where rows of a head are too few."""
     lines = _Lines()
     _fit_sentiment(model, sentiment, chosen, lines)
     _fit_emotion(model, emotion, lines)
@@ -94,10 +95,11 @@ def _fit_sentiment(
     for language in sorted(set(languages.tolist()) | set(chosen)):
         mine = languages == language
         bias, own = common, temperature
-        if (weights[mine] > 0).sum() >= OWN_ROWS and language not in chosen:
+        if language in chosen:
+            bias = np.array(chosen[language])
+        elif (weights[mine] > 0).sum() >= OWN_ROWS:
             bias, own = fit_bias(Scored(scores[mine], labels[mine], weights[mine]))
-        moved = bias + np.array(chosen.get(language, (0.0, 0.0, 0.0)))
-        lines.put(language, SENTIMENT, 1 / own, moved / own)
+        lines.put(language, SENTIMENT, 1 / own, bias / own)
 
 
 def _fit_emotion(model: Model, rows: Sequence[EmotionRow], lines: _Lines) -> None:
@@ -139,22 +141,26 @@ def _abstention(model: Model, rows: Sequence[Row]) -> dict[str, float]:
     top = model.read([row.text for row in rows], [row.language for row in rows])[:, SENTIMENT].max(axis=1)
     weights = balanced_weights([row.domain for row in rows], np.array([row.label for row in rows]))
     languages = np.array([row.language for row in rows])
-    thresholds = {ANY: threshold_for(top, weights, COVERAGE)}
+    thresholds = {ANY: min(HIGHEST, threshold_for(top, weights, COVERAGE))}
     for language in sorted(set(languages.tolist())):
         mine = languages == language
         if (weights[mine] > 0).sum() >= OWN_ROWS:
-            thresholds[language] = threshold_for(top[mine], weights[mine], COVERAGE)
+            thresholds[language] = min(HIGHEST, threshold_for(top[mine], weights[mine], COVERAGE))
     return thresholds
 
 
-def _assertion(model: Model, rows: Sequence[EmotionRow]) -> dict[str, float]:
+def _assertion(model: Model, rows: Sequence[EmotionRow]) -> dict[str, dict[str, float]]:
     beliefs = model.read([row.text for row in rows], [row.language for row in rows])[:, EMOTION]
     languages = np.array([row.language for row in rows])
-    thresholds: dict[str, float] = {}
+    thresholds: dict[str, dict[str, float]] = {}
     for column, emotion in enumerate(EMOTIONS):
         known = np.array([row.weights[column] > 0 for row in rows])
         there = np.array([float(emotion in row.present) for row in rows])
-        thresholds[emotion] = best_threshold(beliefs[known, column], there[known], languages[known])
+        thresholds[emotion] = {ANY: best_threshold(beliefs[known, column], there[known], languages[known])}
+        for language in sorted(set(languages.tolist())):
+            mine = known & (languages == language)
+            if there[mine].sum() >= OWN_POSITIVES:
+                thresholds[emotion][language] = best_threshold(beliefs[mine, column], there[mine], languages[mine])
     return thresholds
 
 
