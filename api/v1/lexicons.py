@@ -164,7 +164,7 @@ class LexiconWords(ClientView):
         summary="Add a word",
         description="Adds a word to the draft. Where a text has it, its valence pulls the reading: two times the tanh "
         f"of a fifth of all valences in the text, so never more than {BOUND:g} logits, is added to positive "
-        "and taken off negative. In some languages negations and intensifiers before it count. Needs the role analyst.",
+        "and taken off negative. In some languages a negation before it turns it. Needs the role analyst.",
         body=NewWordSerializer,
         answer=WordSerializer,
         status=201,

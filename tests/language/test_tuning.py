@@ -30,6 +30,7 @@ WORDS = Lexicon(
         ("", "🥖", 3),
         ("", "#breadfail", -5),
         ("de", "gefallt", 3),
+        ("sv", "gott", 4),
         ("zh", "好 吃", 4),
         ("en", "good", 2),
     ]
@@ -65,13 +66,14 @@ def pulled(total: float) -> float:
         ("Das gefällt mir", "de", 3),
         ("这个很好吃！", "zh", 4),
         ("not good", "en", 2 * -0.74),
-        ("not a very good loaf", "en", 2 * 1.3 * -0.74),
-        ("very good", "en", 2 * 1.3),
-        ("slightly good", "en", 2 * 0.7),
+        ("not a very good loaf", "en", 2 * -0.74),
+        ("very good", "en", 2),
         ("No! Good bread", "en", 2),
         ("not in a hundred years good", "en", 2),
-        ("Das gefällt mir nicht", "de", 3 * -0.74),
-        ("Das gefällt mir. Nicht wahr", "de", 3),
+        ("Det är inte gott", "sv", 4 * -0.74),
+        ("Gott är det inte", "sv", 4 * -0.74),
+        ("Gott. Inte sant", "sv", 4),
+        ("nicht gefällt", "de", 3),
     ],
 )
 def test_words_pull_by_their_valence_and_by_what_stands_around_them(text: str, language: str, total: float) -> None:
@@ -114,7 +116,7 @@ def test_a_tuning_shifts_and_relabels_and_says_who_it_was() -> None:
     assert (tuned[0].sentiment, tuned[1].sentiment) == ("positive", "neutral")
     assert (tuned[1].negative, tuned[1].neutral) == (0.2, 0.6)
     odds = math.log(tuned[0].positive / tuned[0].negative) - math.log(0.3 / 0.4)
-    assert odds == pytest.approx(2 * pulled(4 * 1.3), abs=1e-4)
+    assert odds == pytest.approx(2 * pulled(4), abs=1e-4)
 
 
 def test_doubt_is_told_anew_and_other_silence_stays() -> None:

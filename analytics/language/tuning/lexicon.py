@@ -2,10 +2,15 @@
 
 Words, phrases, emoji and hashtags are compared as the listening tokeniser folds them, so that every script, case and
 spelling of accents works as in queries. Of overlapping entries the longest counts; an entry of the text's language goes
-before one of every language. Where the language has lists below, a negation up to three words before an entry turns and
-weakens it by -0.74 and a word that intensifies or weakens it counts 1.3 or 0.7, after Hutto and Gilbert (2014); signs
-that end a clause stop both. In German, Dutch and the Scandinavian languages a negation may also follow ("gefällt
-mir nicht").
+before one of every language. Where the language has a list below, a negation up to three words before an entry (in
+Swedish and Danish also after it) turns and weakens it by -0.74, after Hutto and Gilbert (2014); signs that end a clause
+stop it.
+
+Only languages have a list in which that helps words that people chose: AFINN's and French VADER's words told positive
+from negative lines (XED) better with it, by the area under the curve: en .731 -> .753 (validation tweets of UMSAB
+.845 -> .903), sv .633 -> .648, da .678 -> .697, fr .624 -> .632, pl .589 -> .595, every 95 % interval above 0. For others there
+were no such words to measure with. Words that intensify or diminish ("very", "slightly") changed nothing (-.0003 to
++.005), and so do not count.
 
 The pull of a text is 2 * tanh(sum / 5) logits, 0 where nothing is found: added to positive, taken off negative. So
 no number of words moves the odds of positive against neutral by more than e^2, or against negative by more than e^4.
@@ -28,8 +33,6 @@ _LONGEST: Final = 300
 EVERY_LANGUAGE: Final = ""
 _WINDOW: Final = 3
 _NEGATED: Final = -0.74
-_MORE: Final = 1.3
-_LESS: Final = 0.7
 # Ends a clause; texts of scripts without spaces have signs of their own.
 _SIGILS: Final = "#$@"
 _STOP = re.compile(r"[.!?;:\n。！？；…]")
@@ -39,50 +42,28 @@ Entry = tuple[str, str, int]
 
 
 @dataclass(frozen=True, slots=True)
-class _Grammar:
-    negations: frozenset[str]
-    more: frozenset[str]
-    less: frozenset[str] = frozenset()
+class _Negations:
+    """Words that negate what they stand before, and, where `follows`, what they stand after."""
+
+    words: frozenset[str]
     follows: bool = False
 
 
-def _grammar(negations: str, more: str, less: str, *, follows: bool = False) -> _Grammar:
-    return _Grammar(frozenset(negations.split()), frozenset(more.split()), frozenset(less.split()), follows)
+def _negations(words: str, *, follows: bool = False) -> _Negations:
+    return _Negations(frozenset(words.split()), follows)
 
 
 # Folded, as texts are: without accents, and apostrophes part words ("isn't" is "isn" and "t").
-GRAMMARS: Final[Mapping[str, _Grammar]] = {
-    "en": _grammar(
-        "not no never without hardly isn wasn aren weren don doesn didn won wouldn cannot couldn shouldn ain "
-        "nothing nobody neither nor dont doesnt didnt isnt wasnt cant wont",
-        "very really so extremely absolutely totally super too incredibly",
-        "slightly somewhat bit little fairly barely",
+NEGATIONS: Final[Mapping[str, _Negations]] = {
+    "en": _negations(
+        "not no never without hardly isn wasn aren weren don doesn didn won wouldn cannot couldn shouldn ain nothing "
+        "nobody neither nor dont doesnt didnt isnt wasnt cant wont"
     ),
-    "de": _grammar(
-        "nicht nie niemals kein keine keinen keinem keiner keines ohne kaum nichts",
-        "sehr so echt total extrem absolut super richtig wirklich",
-        "etwas bisschen wenig leicht ziemlich",
-        follows=True,
-    ),
-    "nl": _grammar(
-        "niet nooit geen zonder niets", "heel erg zo echt super", "beetje weinig enigszins", follows=True
-    ),
-    "sv": _grammar("inte aldrig ingen inget utan", "mycket jatte valdigt super", "lite nagot", follows=True),
-    "da": _grammar("ikke aldrig ingen intet uden", "meget virkelig super", "lidt", follows=True),
-    "no": _grammar("ikke aldri ingen intet uten", "veldig virkelig super svaert", "litt", follows=True),
-    "fr": _grammar(
-        "pas jamais aucun aucune sans ni plus guere rien", "tres vraiment si trop super tellement", "peu assez"
-    ),
-    "es": _grammar(
-        "no nunca jamas sin ni ningun ninguna tampoco nada", "muy tan super demasiado realmente", "poco algo"
-    ),
-    "it": _grammar(
-        "non mai senza ne nessun nessuna niente", "molto davvero cosi troppo super", "poco abbastanza"
-    ),
-    "pt": _grammar("nao nunca jamais sem nem nenhum nenhuma nada", "muito tao super demais realmente", "pouco meio"),
-    "pl": _grammar("nie nigdy bez zaden zadna", "bardzo naprawde super tak", "troche malo"),
-    "ru": _grammar("не нет никогда без ни", "очень так совсем супер", "немного чуть"),
-}  # fmt: skip
+    "sv": _negations("inte aldrig ingen inget utan", follows=True),
+    "da": _negations("ikke aldrig ingen intet uden", follows=True),
+    "fr": _negations("pas jamais aucun aucune sans ni plus guere rien"),
+    "pl": _negations("nie nigdy bez zaden zadna"),
+}
 
 
 def key_of(text: str) -> str:
@@ -157,9 +138,9 @@ class Lexicon:
         found = [(tag.first, tag.width, own.tags[tag.key]) for tag in scanned.tags if tag.key in own.tags]
         taken = {first + each for first, width, _ in found for each in range(width)}
         found += _phrases(scanned.words, own, taken)
-        grammar = GRAMMARS.get(language)
+        negations = NEGATIONS.get(language)
         return [
-            Found(first, width, valence, _factor(scanned, first, width, grammar) if grammar else 1.0)
+            Found(first, width, valence, _factor(scanned, first, width, negations) if negations else 1.0)
             for first, width, valence in sorted(found)
         ]
 
@@ -179,21 +160,16 @@ def _phrases(tokens: Sequence[str], own: _Own, taken: set[int]) -> list[tuple[in
     return found
 
 
-def _factor(scanned: Scan, first: int, width: int, grammar: _Grammar) -> float:
-    factor = 1.0
+def _factor(scanned: Scan, first: int, width: int, negations: _Negations) -> float:
     for before in range(first - 1, max(-1, first - 1 - _WINDOW), -1):
         if _STOP.search(scanned.text, scanned.ends[before], scanned.starts[before + 1]):
             break
-        word = scanned.words[before]
-        if word in grammar.negations:
-            return factor * _NEGATED
-        if before == first - 1:
-            factor = _MORE if word in grammar.more else _LESS if word in grammar.less else 1.0
-    if grammar.follows:
-        last = first + width - 1
-        for after in range(last + 1, min(len(scanned.words), last + 1 + _WINDOW)):
-            if _STOP.search(scanned.text, scanned.ends[after - 1], scanned.starts[after]):
-                break
-            if scanned.words[after] in grammar.negations:
-                return factor * _NEGATED
-    return factor
+        if scanned.words[before] in negations.words:
+            return _NEGATED
+    last = first + width - 1
+    for after in range(last + 1, min(len(scanned.words), last + 1 + _WINDOW) if negations.follows else 0):
+        if _STOP.search(scanned.text, scanned.ends[after - 1], scanned.starts[after]):
+            break
+        if scanned.words[after] in negations.words:
+            return _NEGATED
+    return 1.0
