@@ -8,9 +8,9 @@ stop it.
 
 Only languages have a list in which that helps words that people chose: AFINN's and French VADER's words told positive
 from negative lines (XED) better with it, by the area under the curve: en .731 -> .753 (validation tweets of UMSAB
-.845 -> .903), sv .633 -> .648, da .678 -> .697, fr .624 -> .632, pl .589 -> .595, every 95 % interval above 0. For others there
-were no such words to measure with. Words that intensify or diminish ("very", "slightly") changed nothing (-.0003 to
-+.005), and so do not count.
+.845 -> .903), sv .633 -> .648, da .678 -> .697, fr .624 -> .632, pl .589 -> .595, every 95 % interval above 0. For
+others there were no such words to measure with. Words that intensify or diminish ("very", "slightly") changed nothing
+(-.0003 to +.005), and so do not count.
 
 The pull of a text is 2 * tanh(sum / 5) logits, 0 where nothing is found: added to positive, taken off negative. So
 no number of words moves the odds of positive against neutral by more than e^2, or against negative by more than e^4.
