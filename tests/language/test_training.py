@@ -29,12 +29,13 @@ from analytics.language.compact.keys import hash_of, is_evaluated, key_of
 from analytics.language.compact.keys import write as keep
 from analytics.language.compact.learn import Recipe, quantise
 from analytics.language.compact.model import COLUMNS, IRONY, SENTIMENT, Model, sigmoid, softmax
+from analytics.language.compact.order_training import OrderRecipe
 from analytics.language.compact.rows import NEGATIVE, NEUTRAL, POSITIVE, Row, read_rows, read_umsab
 from analytics.language.compact.train import Recipes, Rows, read_all, train
 from analytics.language.contracts import EMOTIONS
 
 ONCE = Recipe(passes=6, rate=0.3, dropout=0.1, seeds=1)
-SMALL = Recipes(ONCE, ONCE, ONCE)
+SMALL = Recipes(ONCE, ONCE, ONCE, OrderRecipe(seeds=0))
 WORDS = {"negative": "awful broken sad", "neutral": "table street monday", "positive": "lovely happy thanks"}
 FILLING = [f"{a}{b}" for a in ("ka", "lo", "mi", "ru", "te") for b in ("dan", "fer", "gol", "hin", "jus", "pak")]
 EMOTION = {"negative": "6", "positive": "5"}

@@ -94,14 +94,14 @@ class Convolution:
         pooled = np.concatenate([gated.max(axis=0), gated.sum(axis=0) / size**0.5, inputs.sum(axis=0) / size**0.5])
         return np.asarray(pooled @ self.out + self.out_bias, dtype=np.float32)
 
-    def arrays(self) -> dict[str, NDArray[Any]]:
-        """What a weights file holds of it."""
-        return {f"order_{name}": getattr(self, name) for name in _NAMES}
+    def arrays(self, number: int) -> dict[str, NDArray[Any]]:
+        """What a weights file holds of it, which may hold several."""
+        return {f"order{number}_{name}": getattr(self, name) for name in _NAMES}
 
     @classmethod
-    def of(cls, arrays: Mapping[str, NDArray[Any]]) -> Convolution:
+    def of(cls, arrays: Mapping[str, NDArray[Any]], number: int) -> Convolution:
         """From `arrays`. Raises KeyError or ValueError where they are not those of one."""
-        return cls(*(np.ascontiguousarray(arrays[f"order_{name}"]) for name in _NAMES))
+        return cls(*(np.ascontiguousarray(arrays[f"order{number}_{name}"]) for name in _NAMES))
 
 
 @_compiled

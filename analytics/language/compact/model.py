@@ -1,10 +1,10 @@
-"""The compact model: one table of hashed features, a column for each thing it tells.
+"""The compact model: one table of hashed features, a column for each thing it tells, and convolutions over word order.
 
     z = sum of the rows of a text's features / sqrt(their number),   score = z * slope + offset   (by language)
 
-Columns 0-2 are negative, neutral, positive (softmax), 3-10 the emotions and 11 irony (a sigmoid each). The table holds
-8-bit integers with one scale per column, summed as integers: the order of summation cannot change a result, so one text
-reads alike alone, in a batch and on any machine.
+For sentiment the mean score of the convolutions is added to z. Columns 0-2 are negative, neutral, positive (softmax),
+3-10 the emotions and 11 irony (a sigmoid each). The table holds 8-bit integers with one scale per column, summed as
+integers: the order of summation cannot change a result, so one text reads alike alone, in a batch and on any machine.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from analytics.language.compact import kernel
 from analytics.language.compact.arrays import write_arrays
+from analytics.language.compact.convolution import Convolution
 from analytics.language.compact.hashing import COMPILED, ROWS, Hashed, hash_texts
 from analytics.language.contracts import EMOTIONS, SENTIMENTS
 
@@ -39,6 +40,7 @@ class Model:
     scales: Floats
     slopes: Mapping[str, Floats]
     offsets: Mapping[str, Floats]
+    orders: Sequence[Convolution] = ()
     _places: Mapping[str, int] = field(init=False, repr=False, compare=False)
     _slopes: Floats = field(init=False, repr=False, compare=False)
     _offsets: Floats = field(init=False, repr=False, compare=False)
@@ -65,7 +67,10 @@ class Model:
             filled = sizes > 0
             rows = np.take(self.table, hashed.rows, axis=0)
             sums[filled] = np.add.reduceat(rows, hashed.offsets[:-1][filled], axis=0, dtype=np.int32)
-        return sums * self.scales / np.sqrt(np.maximum(sizes, 1))[:, None]
+        scores = sums * self.scales / np.sqrt(np.maximum(sizes, 1))[:, None]
+        for order in self.orders:
+            scores[:, SENTIMENT] += order.scores(hashed) / len(self.orders)
+        return np.asarray(scores, dtype=np.float64)
 
     def calibrated(self, raw: Floats, languages: Sequence[str]) -> Floats:
         """Probabilities (n, COLUMNS) from `raw` scores of texts in these languages: the first three sum to 1."""
@@ -91,6 +96,8 @@ class Model:
             "slopes": self._slopes,
             "offsets": self._offsets,
         }
+        for number, order in enumerate(self.orders):
+            arrays |= order.arrays(number)
         return write_arrays(path, arrays)
 
     @classmethod
@@ -103,7 +110,12 @@ class Model:
                 scales=stored["scales"],
                 slopes=dict(zip(names, stored["slopes"], strict=True)),
                 offsets=dict(zip(names, stored["offsets"], strict=True)),
+                orders=tuple(Convolution.of(stored, number) for number in range(_convolutions(stored.files))),
             )
+
+
+def _convolutions(names: Sequence[str]) -> int:
+    return sum(name.startswith("order") and name.endswith("_words") for name in names)
 
 
 def softmax(scores: Floats) -> Floats:

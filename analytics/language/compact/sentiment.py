@@ -7,10 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from analytics.language.compact.convolution import Convolution
 from analytics.language.compact.keys import is_evaluated, key_of
 from analytics.language.compact.learn import Recipe, Say, Single, learn
 from analytics.language.compact.lessons import sentiment_lesson
 from analytics.language.compact.lexicons import read_lexicons
+from analytics.language.compact.order_training import OrderRecipe, learn_order
 from analytics.language.compact.rows import Row
 from analytics.language.compact.translation import read_corpus, translated
 
@@ -36,3 +38,12 @@ def more_rows(rows: Sequence[Row], data: Path, exam: frozenset[int], *, seed: in
 def learn_sentiment(rows: Sequence[Row], more: Sequence[Row], recipe: Recipe, *, seed: int, say: Say) -> Single:
     """The three columns of sentiment, from the rows to learn from and what `more_rows` adds to them."""
     return learn(sentiment_lesson(rows, more, recipe), recipe, seed=seed, say=say)
+
+
+def learn_orders(
+    rows: Sequence[Row], more: Sequence[Row], recipe: OrderRecipe, *, seed: int, say: Say
+) -> list[Convolution]:
+    """The convolutions over word order, from the same rows. Needs torch."""
+    if not recipe.seeds:
+        return []
+    return learn_order(sentiment_lesson(rows, more, RECIPE), recipe, seed=seed, say=say)

@@ -41,6 +41,7 @@ from analytics.language.compact.learn import Recipe, Say, learn, quantise
 from analytics.language.compact.lessons import emotion_lesson, irony_lesson, with_neutral
 from analytics.language.compact.model import ANY, COLUMNS, Model
 from analytics.language.compact.neutral import swapped
+from analytics.language.compact.order_training import OrderRecipe
 from analytics.language.compact.rows import Row, read_irony_validation, read_rows, read_umsab
 from analytics.language.contracts import EMOTIONS
 
@@ -54,6 +55,7 @@ class Recipes:
     sentiment: Recipe = feeling.RECIPE
     emotion: Recipe = field(default_factory=lambda: Recipe(passes=4, rate=0.1, dropout=0.3, seeds=3))
     irony: Recipe = field(default_factory=lambda: Recipe(passes=8, rate=0.1, dropout=0.3, seeds=5))
+    order: OrderRecipe = field(default_factory=OrderRecipe)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +105,10 @@ def train(
 
 def _learned(rows: Rows, recipes: Recipes, *, seed: int, say: Say) -> tuple[Model, Thresholds]:
     say("sentiment")
-    sentiment = feeling.learn_sentiment(
-        swapped([row for row in rows.sentiment if row.part == "train"], seed=seed),
-        swapped(rows.more, seed=seed),
-        recipes.sentiment,
-        seed=seed,
-        say=say,
-    )
+    posts = swapped([row for row in rows.sentiment if row.part == "train"], seed=seed)
+    more = swapped(rows.more, seed=seed)
+    sentiment = feeling.learn_sentiment(posts, more, recipes.sentiment, seed=seed, say=say)
+    orders = feeling.learn_orders(posts, more, recipes.order, seed=seed, say=say)
     say("emotion")
     emotion = learn(
         emotion_lesson(swapped([row for row in rows.emotion if row.part == "train"], seed=seed)),
@@ -127,7 +126,7 @@ def _learned(rows: Rows, recipes: Recipes, *, seed: int, say: Say) -> tuple[Mode
     table, scales = quantise(np.concatenate([sentiment, emotion, irony], axis=1))
     say("calibration")
     return fit(
-        Model(table, scales, {ANY: np.ones(COLUMNS)}, {ANY: np.zeros(COLUMNS)}),
+        Model(table, scales, {ANY: np.ones(COLUMNS)}, {ANY: np.zeros(COLUMNS)}, tuple(orders)),
         [row for row in rows.sentiment if row.part == "fit"],
         [row for row in rows.emotion if row.part == "fit"],
         [row for row in rows.irony if row.part == "fit"],
