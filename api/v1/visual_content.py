@@ -70,7 +70,7 @@ class VisualSerializer(Shown):
     images = VisualImageSerializer(many=True)
 
 
-class ReasonSerializer(Shown):
+class NotSeenSerializer(Shown):
     reason = serializers.CharField(help_text="Stable; for programs.")
     images = serializers.IntegerField()
 
@@ -84,7 +84,7 @@ class VisualContentSerializer(Shown):
     problem = serializers.CharField(allow_null=True, help_text="Why that model cannot be used: a stable code.")
     model = serializers.CharField(allow_null=True, help_text="What looked last; null before it did.")
     seen = serializers.IntegerField(help_text="Images that were looked at.")
-    not_seen = ReasonSerializer(many=True, help_text="Images that could not be, by why.")
+    not_seen = NotSeenSerializer(many=True, help_text="Images that could not be, by why.")
 
 
 class VisualContentChangeSerializer(StrictSerializer):
