@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import unicodedata
 from importlib.util import find_spec
@@ -10,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from django.core.management import call_command
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -192,3 +194,9 @@ def test_tigrinya_is_not_taken_for_amharic() -> None:
     assert identify(tigrinya).language == "ti"
     assert identify(amharic).language == "am"
     assert identify(amharic, "ti").language == "ti"  # a hint that py3langid cannot speak against
+
+
+def test_the_command_that_warms_says_when_it_was_ready() -> None:
+    shown = io.StringIO()
+    call_command("warm_language", stdout=shown)
+    assert re.search(r"ready after \d+\.\d s|numba is missing", shown.getvalue())
