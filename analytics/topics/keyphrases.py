@@ -26,8 +26,11 @@ class Phrases:
     phrases: tuple[Keyphrase, ...]
 
 
-def phrases_of(*, period: Period, zone: str, query_id: str | None, limit: int, language: str | None = None) -> Phrases:
-    """The keyphrases of a period (days in the client's time zone), of one query's mentions or of all."""
+def phrases_of(
+    *, period: Period, zone: str, query_id: str | None, limit: int, language: str | None = None, frequent: bool = False
+) -> Phrases:
+    """The keyphrases of a period (days in the client's time zone), of one query's mentions or of all: the most
+    distinctive, or the most frequent."""
     since, until = bounds(period, zone)
     given = {"query": scope(query_id), "since": since, "until": until, "most": MOST_READ, "language": language}
     told = f"EXISTS (SELECT FROM mentions_mentionmatch q WHERE {SHOWN})"
@@ -47,7 +50,7 @@ def phrases_of(*, period: Period, zone: str, query_id: str | None, limit: int, l
     read = [_drawn(ids, query_id) for ids in (mine, others)]
     stories = {each.story for each in read[0]}
     rest = [each for each in read[1] if each.story not in stories]
-    found = keyphrases(as_posts(read[0]), as_posts(rest), limit=limit)
+    found = keyphrases(as_posts(read[0]), as_posts(rest), limit=limit, frequent=frequent)
     return Phrases(population, len(read[0]), len(rest), tuple(found))
 
 

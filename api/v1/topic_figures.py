@@ -148,6 +148,13 @@ class ListParameters(OfQueryParameters):
 
 
 class PhraseParameters(ListParameters):
+    rank = serializers.ChoiceField(
+        ["distinctive", "frequent"],
+        required=False,
+        default="distinctive",
+        help_text="`distinctive`: what is said more than elsewhere, beyond chance; nothing in a language of which there "
+        "are fewer than 50 other stories. `frequent`: what is said most.",
+    )
     language = serializers.RegexField(r"^[a-z]{2,3}\Z", required=False, help_text="ISO 639 code.")
 
 
@@ -165,7 +172,7 @@ class KeyphraseSerializer(Shown):
     ratio_low = serializers.FloatField(allow_null=True, help_text="Lower end of the 95 % interval.")
     ratio_high = serializers.FloatField(allow_null=True)
     score = serializers.FloatField(
-        allow_null=True, help_text="Log-likelihood ratio G² (Dunning 1993); they are in its order."
+        allow_null=True, help_text="Log-likelihood ratio G² (Dunning 1993), by which the distinctive are ranked."
     )
 
 
@@ -304,6 +311,7 @@ class Keyphrases(ClientView):
             query_id=parameters.get("query"),
             limit=parameters["limit"],
             language=parameters.get("language"),
+            frequent=parameters["rank"] == "frequent",
         )
         rows = [
             {

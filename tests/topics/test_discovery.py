@@ -12,7 +12,7 @@ from analytics.topics.discovery.discover import NEW, Tongue, discover
 from analytics.topics.discovery.matching import Side, match
 from analytics.topics.discovery.model import model_of, pack, unpack
 from analytics.topics.discovery.naming import name_of
-from analytics.topics.discovery.phrases import g2
+from analytics.topics.discovery.phrases import collocations, g2
 from analytics.topics.discovery.quality import coherence, diversity
 from analytics.topics.discovery.segment import cut, learn_words
 from analytics.topics.discovery.space import presence
@@ -200,3 +200,11 @@ def test_g2_is_dunnings() -> None:
     assert g2(1, 100, 100, 200) < 0
     with pytest.raises(ValueError):
         g2(5, 3, 9, 20)
+
+
+def test_a_phrase_that_every_post_holds_is_one() -> None:
+    talk = [Post(words_of(f"{text} tram strike", language="en"), "en", n)
+            for n, (text, _, _) in enumerate(said(40, seed=3, languages=("en",)))]  # fmt: skip
+    talk += [Post(words_of("strike said the tram driver", language="en"), "en", 100 + n) for n in range(8)]
+    _, units = build(talk)
+    assert collocations(talk, units).get(("tram", "strike")) == "tram strike"

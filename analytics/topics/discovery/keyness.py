@@ -12,7 +12,7 @@ from analytics.topics.discovery.segment import learn_words
 from analytics.topics.discovery.vocabulary import LEAST_AUTHORS, LEAST_POSTS, Post, Unit, runs_of, units_of
 
 ENOUGH_BACKGROUND = 50
-"""Posts of a language to compare with, below which phrases are ranked by how often they are said alone."""
+"""Posts of a language to compare with, below which nothing is called distinctive."""
 
 _Z95 = 1.959963984540054
 Key = tuple[str, ...]
@@ -37,19 +37,26 @@ class Keyphrase:
     score: float | None
 
 
-def keyphrases(posts: Sequence[Post], others: Sequence[Post], *, limit: int) -> list[Keyphrase]:
-    """What posts say more than others do: by G², those that cannot be chance (0.1 %) only; where a language has too few
-    others, what is said most. Each in at least 3 posts and of at least 3 authors."""
+def keyphrases(posts: Sequence[Post], others: Sequence[Post], *, limit: int, frequent: bool = False) -> list[Keyphrase]:
+    """What posts say more than others do: by G², those that cannot be chance (0.1 %) only. With `frequent` what they
+    say most, whether others say it too or not. Each in at least 3 posts and of at least 3 authors."""
     found: list[Keyphrase] = []
     for language in sorted({post.language for post in posts}):
         mine = [post for post in posts if post.language == language]
         theirs = [post for post in others if post.language == language]
-        if len(mine) >= LEAST_POSTS:
-            found += _of_language(language, mine, theirs, limit)
-    return sorted(found, key=lambda each: (each.score is None, -(each.score or 0.0), -each.posts, each.text))[:limit]
+        if len(mine) >= LEAST_POSTS and (frequent or len(theirs) >= ENOUGH_BACKGROUND):
+            found += _of_language(language, mine, theirs, limit, frequent)
+    return sorted(found, key=lambda each: _rank(each, frequent))[:limit]
 
 
-def _of_language(language: str, posts: Sequence[Post], others: Sequence[Post], limit: int) -> list[Keyphrase]:
+def _rank(each: Keyphrase, frequent: bool) -> tuple[float, float, str, str]:
+    first, second = (each.posts, each.score or 0.0) if frequent else (each.score or 0.0, each.posts)
+    return -first, -second, each.language, each.text
+
+
+def _of_language(
+    language: str, posts: Sequence[Post], others: Sequence[Post], limit: int, frequent: bool
+) -> list[Keyphrase]:
     unspaced = learn_words(runs_of([*posts, *others]))
     units = [units_of(post.words, unspaced) for post in posts]
     together = collocations(posts, units)
@@ -74,7 +81,7 @@ def _of_language(language: str, posts: Sequence[Post], others: Sequence[Post], l
             continue
         text = together.get(key) or min(written[key].items(), key=lambda pair: (-pair[1], pair[0]))[0]
         score = g2(n, len(posts), n + elsewhere[key], len(posts) + len(others)) if compared else None
-        if score is not None and score < CERTAIN:
+        if not frequent and (score is None or score < CERTAIN):
             continue
         ratio, low, high = _ratio(n, len(posts), elsewhere[key], len(others)) if compared else (None, None, None)
         phrase = Keyphrase(
@@ -91,7 +98,7 @@ def _of_language(language: str, posts: Sequence[Post], others: Sequence[Post], l
             score=None if score is None else round(score, 2),
         )
         found.append((key, phrase))
-    found.sort(key=lambda pair: (-(pair[1].score or 0.0), -pair[1].posts * len(pair[0]), pair[0]))
+    found.sort(key=lambda pair: _rank(pair[1], frequent))
     return _without_parts(found, limit)
 
 

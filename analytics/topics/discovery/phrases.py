@@ -12,8 +12,6 @@ from analytics.topics.discovery.vocabulary import LEAST_AUTHORS, LEAST_POSTS, Po
 CERTAIN = 10.83
 """The 0.1 % point of chi-squared with one degree of freedom, which G² follows where there is no association."""
 
-LONGEST_PHRASE = 4
-
 
 def g2(both: int, first: int, second: int, whole: int) -> float:
     """Dunning's G² for a two by two table: `both` of `whole` have both properties, `first` and `second` one each.
@@ -61,26 +59,32 @@ def _no_blank(character: str) -> bool:
 def collocations(posts: Sequence[Post], units: Sequence[Sequence[Unit]]) -> dict[tuple[str, ...], str]:
     """The phrases that stand together more than by chance (G² at 0.1 %), in at least 3 posts and of at least 3
     authors, and how most wrote them."""
-    words: Counter[str] = Counter()
     found: Counter[tuple[str, ...]] = Counter()
     authors: dict[tuple[str, ...], set[int]] = {}
     written: dict[tuple[str, ...], Counter[str]] = {}
+    # Pairs by their first word, by their last, and in all: the table of Dunning's section 5.
+    pairs: Counter[tuple[str, ...]] = Counter()
+    firsts: Counter[str] = Counter()
+    lasts: Counter[str] = Counter()
     for post, mine in zip(posts, units, strict=True):
-        words.update({unit.key for unit in mine if not unit.stop})
         seen = set()
         for phrase, as_written in phrases_in(mine):
             written.setdefault(phrase, Counter())[as_written] += 1
+            pairs[phrase] += 1
+            firsts[phrase[0]] += 1
+            lasts[phrase[-1]] += 1
             if phrase not in seen:
                 seen.add(phrase)
                 who = authors.setdefault(phrase, set())
                 if len(who) < LEAST_AUTHORS:
                     who.add(post.author)
         found.update(seen)
+    whole = pairs.total()
     return {
         phrase: min(written[phrase].items(), key=lambda pair: (-pair[1], pair[0]))[0]
         for phrase, n in sorted(found.items())
         if n >= LEAST_POSTS
         and len(authors[phrase]) >= LEAST_AUTHORS
         and phrase[0] != phrase[-1]
-        and g2(n, words[phrase[0]], words[phrase[-1]], len(posts)) >= CERTAIN
+        and g2(pairs[phrase], firsts[phrase[0]], lasts[phrase[-1]], whole) >= CERTAIN
     }
