@@ -62,6 +62,8 @@ class _Clause:
 def find(post: Post, lookout: Lookout) -> list[Spoken]:
     """What a post speaks of, in reading order; [] for nothing. Never raises for what the text contains."""
     text = post.text[:LONGEST]
+    if not lookout.subjects and len({entity for entity, _ in post.entities}) < 2:
+        return _alone(text, post.entities)
     scanned = scan(text)
     spans: dict[Subject | Word, list[Span]] = defaultdict(list)
     for match in lookout.matcher.match_document(read(scanned, title_length=min(post.title_length, len(text)))):
@@ -92,8 +94,14 @@ def find(post: Post, lookout: Lookout) -> list[Spoken]:
     return sorted(found, key=lambda each: (each.start, each.end, each.subject))[:MOST]
 
 
+def _alone(text: str, entities: Sequence[tuple[str, Span]]) -> list[Spoken]:
+    """What there is to find where nothing is looked for and at most one entity is named."""
+    named = sorted((span, entity) for entity, span in entities if span[0] < span[1] <= len(text))[:1]
+    return [Spoken(Subject("entity", entity), *span, ((0, len(text)),), about=entity) for span, entity in named]
+
+
 def _of(spans: dict[Subject | Word, list[Span]], role: str) -> list[Span]:
-    return sorted(spans.get(Word(role), []))
+    return sorted(set(spans.get(Word(role), [])))
 
 
 def _targets(
@@ -254,8 +262,13 @@ def _is_entity(target: _Target) -> bool:
 
 
 def _entities(clauses: Sequence[_Clause], hinges: Sequence[int]) -> list[Spoken]:
-    """Each entity once, with all clauses that are about it: of a post that names one alone, all there are."""
+    """Each entity once, with all clauses that are about it. A post that names one alone is about it as a whole: what
+    the engine reads in it stands, whatever its words."""
     targets = [target for clause in clauses for target in clause.targets if _is_entity(target)]
+    if len({target.subject for target in targets}) == 1:
+        alone = targets[0]
+        whole = clauses[0].span[0], clauses[-1].span[1]
+        return [Spoken(alone.subject, *alone.span, (whole,), about=alone.subject.key)]
     owners = _owners(clauses)
     found = []
     for key in dict.fromkeys(target.subject.key for target in targets):

@@ -39,6 +39,10 @@ def stance(spoken: Spoken) -> float:
 
 
 def _judged(spoken: Spoken, reading: Reading, weights: Weights) -> Judged:
+    model_id = f"{reading.model_id}+{RULES_ID}"
+    if not spoken.opinions and not spoken.inverted and not weights.plain:
+        shares = reading.negative, reading.neutral, reading.positive
+        return Judged(spoken, *shares, reading.sentiment, reading.abstain_reason, model_id)
     pull = weights.opinion * stance(spoken)
     logs = [math.log(max(p, 1e-6)) for p in (reading.negative, reading.neutral, reading.positive)]
     logs[0] -= pull
@@ -60,5 +64,5 @@ def _judged(spoken: Spoken, reading: Reading, weights: Weights) -> Judged:
         *shares,
         sentiment="" if reason else SENTIMENTS[shares.index(max(shares))],
         abstain_reason=reason,
-        model_id=f"{reading.model_id}+{RULES_ID}",
+        model_id=model_id,
     )

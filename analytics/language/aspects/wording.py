@@ -64,8 +64,9 @@ class Own:
 
 @dataclass(frozen=True, slots=True)
 class Lookout:
-    """All that is looked for in posts of one language."""
+    """All that is looked for in posts of one language; `subjects`: whether any aspect is."""
 
+    subjects: bool
     matcher: Matcher[Subject | Word]
     reach: Reach
 
@@ -84,42 +85,43 @@ def lookout(industry_key: str, language: str, own: Iterable[Own] = ()) -> Lookou
     if industry_key:
         queries += _ontology(industry(industry_key), languages)
     queries += [(Subject("own", each.id), each.query) for each in own]
+    subjects = bool(queries)
     queries += _words(languages)
     tables = [_tables()[each] for each in languages]
     before = max([int(str(table["before"])) for table in tables], default=0)
     after = max([int(str(table["after"])) for table in tables], default=0) if len(tables) == 1 else 0
-    return Lookout(Matcher(queries), Reach(before, after))
+    return Lookout(subjects, Matcher(queries), Reach(before, after))
 
 
 def _ontology(found: Industry, languages: Iterable[str]) -> Iterator[tuple[Subject, Node]]:
     languages = tuple(languages)
     for aspect in found.aspects:
         for language in languages:
-            terms = aspect.terms.get(language, ())
-            if terms:
-                yield Subject("aspect", aspect.key), query_of(terms, language)
+            for query in queries_of(aspect.terms.get(language, ()), language):
+                yield Subject("aspect", aspect.key), query
 
 
 def _words(languages: Iterable[str]) -> Iterator[tuple[Word, Node]]:
     for role, emoji in _EMOJI.items():
-        yield Word(role), query_of(emoji, "")
+        yield from ((Word(role), query) for query in queries_of(emoji, ""))
     for language in languages:
         table = _tables()[language]
         for role in _ROLES:
             terms = table[role]
             assert isinstance(terms, list)
-            if terms:
-                yield Word(role), query_of(terms, language if role in ("positive", "negative") else "")
+            given = language if role in ("positive", "negative") else ""
+            yield from ((Word(role), query) for query in queries_of(terms, given))
         of = table.get("of", {})
         assert isinstance(of, dict)
         for key, sides in of.items():
             for role, terms in sides.items():
-                yield Word(role, key), query_of(terms, language)
+                yield from ((Word(role, key), query) for query in queries_of(terms, language))
 
 
-def query_of(terms: Iterable[str], language: str) -> Node:
-    """Any of some terms as a query. Raises QueryError for a term that cannot be one."""
-    return parse(" OR ".join(dict.fromkeys(written for term in terms for written in _written(term, language))))
+def queries_of(terms: Iterable[str], language: str) -> list[Node]:
+    """Each of some terms as a query of its own, so that only those that a post holds cost anything. Raises QueryError
+    for a term that cannot be one."""
+    return [parse(text) for text in dict.fromkeys(written for term in terms for written in _written(term, language))]
 
 
 def _written(term: str, language: str) -> Iterator[str]:

@@ -10,7 +10,7 @@ from analytics.language.aspects.contracts import Post, Spoken, Subject
 from analytics.language.aspects.finding import LONGEST, MOST, find
 from analytics.language.aspects.judging import Weights, judge, stance
 from analytics.language.aspects.ontology import INDUSTRIES, LANGUAGES, industry
-from analytics.language.aspects.wording import Own, lookout, query_of
+from analytics.language.aspects.wording import Own, lookout, queries_of
 from analytics.language.contracts import Reading
 from analytics.listening.query import parse
 
@@ -113,7 +113,7 @@ def test_every_term_can_be_looked_for_and_names_its_aspect(key: str) -> None:
         assert set(aspect.terms) == set(LANGUAGES), aspect.key
         for language, terms in aspect.terms.items():
             assert len(set(terms)) == len(terms), (aspect.key, language)
-            query_of(terms, language)
+            queries_of(terms, language)
             assert not terms[0].startswith("=")  # the first is its name
 
 
