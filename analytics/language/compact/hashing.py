@@ -2,8 +2,8 @@
 
 A post is a bag of words, pairs of neighbouring words, and character n-grams (3 to 5) of each word with its edges, as in
 fastText (Bojanowski et al., 2017), hashed into one table (Weinberger et al., 2009). Links, accounts and numbers are
-marks; an emoji or any other sign is a word. Scripts that write without blanks count each character as a word, and
-their n-grams run on across characters.
+marks; an emoji or any other sign is a word. Words for who somebody is (`silent`) are passed over. Scripts that write
+without blanks count each character as a word, and their n-grams run on across characters.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from analytics.language.compact import kernel
 from analytics.language.compact.characters import characters
+from analytics.language.compact.silent import silent_array, silent_words
 
 MAX_CHARS: Final = 2_000
 ROWS: Final = 1 << kernel.BITS
@@ -79,7 +80,7 @@ def hash_plainly(texts: Sequence[str]) -> Hashed:
     for text in map(_read, texts):
         codes = list(map(ord, text))
         count = gather(
-            codes, 0, len(codes), kernel.MIX, table.fold, table.starts, table.flat, table.classes,
+            codes, 0, len(codes), kernel.MIX, table.fold, table.starts, table.flat, table.classes, silent_words(),
             chars, kinds, found, slots, spans, rows, 0,
         )  # fmt: skip
         kept += rows[:count]
@@ -108,7 +109,7 @@ def _hash_compiled(texts: Sequence[str]) -> Hashed:
     word_offsets = np.empty(count * kernel.MOST_WORDS + 1, np.int64)
     offsets, text_words = np.empty(count + 1, np.int64), np.empty(count + 1, np.int64)
     kernel.gather_all(
-        codes, bounds, _MIX, table.fold, table.starts, table.flat, table.classes,
+        codes, bounds, _MIX, table.fold, table.starts, table.flat, table.classes, silent_array(),
         np.empty(kernel.MOST_CHARACTERS, np.uint64), np.empty(kernel.MOST_CHARACTERS, np.uint8),
         np.empty(kernel.MOST_FEATURES, np.uint64), np.full(kernel.SLOTS, -1, np.int32),
         np.empty(1 + 2 * kernel.MOST_WORDS, np.int32), rows, offsets, word_rows, word_offsets, text_words,

@@ -17,15 +17,18 @@ MOST_CHARACTERS: Final = 4_096
 MOST_FEATURES: Final = 2_048
 SLOTS: Final = 4 * MOST_FEATURES
 MOST_WORDS: Final = 64  # whose order is looked at
+SILENT_SLOTS: Final = 1 << 13
 _LONGEST: Final = 24
 
 BLANK, WORD, SYMBOL, UNSPACED = range(4)
 
 # What the kernel multiplies by and begins with, handed to it: numba and Python then both see whole 64-bit numbers.
-# Multiplier, mask, half, shift, bucket multiplier, then seeds: word, gram, unspaced gram, link, account.
+# Multiplier, mask, half, shift, bucket multiplier, then seeds: word, gram, unspaced gram, link, account; then the last
+# slot of the silent words, and none.
 MIX: Final = (
     0x9FB21C651E98DF25, 0xFFFF_FFFF_FFFF_FFFF, 32, 64 - BITS, 0x9E3779B97F4A7C15,
     0x243F6A8885A308D3, 0x13198A2E03707344, 0xA4093822299F31D0, 0x082EFA98EC4E6C89, 0x452821E638D01377,
+    SILENT_SLOTS - 1, 0,
 )  # fmt: skip
 
 if find_spec("numba") is None:
@@ -40,11 +43,12 @@ else:
 @_compiled
 def gather(
     codes: Any, start: int, stop: int, mix: Any, fold: Any, starts: Any, flat: Any, classes: Any,
-    chars: Any, kinds: Any, found: Any, slots: Any, spans: Any, rows: Any, at: int,
+    silent: Any, chars: Any, kinds: Any, found: Any, slots: Any, spans: Any, rows: Any, at: int,
 ) -> int:  # fmt: skip
     """Write the distinct table rows of the text `codes[start:stop]` to `rows[at:]`; answer how many there are.
 
-    `fold`, `starts`, `flat`, `classes` are those of `Characters`. `chars`, `kinds` (MOST_CHARACTERS), `found`
+    `fold`, `starts`, `flat`, `classes` are those of `Characters`. Words in the table `silent` (SILENT_SLOTS, 0 where
+    free) are passed over, as if nothing stood there. `chars`, `kinds` (MOST_CHARACTERS), `found`
     (MOST_FEATURES) and `slots` (SLOTS, all -1, and so again afterwards) are room to work in; from `at` on `rows` has
     room for MOST_FEATURES more. Linear in the length of the text.
 
@@ -129,6 +133,13 @@ def gather(
             for step in range(begin, end):
                 token = ((token ^ chars[step]) * multiplier) & mask
                 token ^= token >> half
+            spans[0] = token & mix[10]  # through an array of 32 bits, or numba would go on in floats
+            slot = int(spans[0])
+            while silent[slot] != mix[11] and silent[slot] != token:
+                slot = (slot + 1) & (SILENT_SLOTS - 1)
+            if silent[slot] == token:
+                follows, place = False, end
+                continue
             length = min(end - begin, _LONGEST) + 2
             for left in range(length):
                 state = mix[6]
@@ -194,7 +205,7 @@ def gather(
 @_compiled
 def gather_all(
     codes: Any, bounds: Any, mix: Any, fold: Any, starts: Any, flat: Any, classes: Any,
-    chars: Any, kinds: Any, found: Any, slots: Any, spans: Any, rows: Any, offsets: Any,
+    silent: Any, chars: Any, kinds: Any, found: Any, slots: Any, spans: Any, rows: Any, offsets: Any,
     word_rows: Any, word_offsets: Any, text_words: Any,
 ) -> None:  # fmt: skip
     """`gather` for each text `codes[bounds[n]:bounds[n + 1]]`, one after another; `offsets[n + 1]` is where it ends,
@@ -204,7 +215,7 @@ def gather_all(
     for number in range(len(bounds) - 1):
         begin, end, at = int(bounds[number]), int(bounds[number + 1]), int(offsets[number])
         offsets[number + 1] = at + gather(
-            codes, begin, end, mix, fold, starts, flat, classes, chars, kinds, found, slots, spans, rows, at
+            codes, begin, end, mix, fold, starts, flat, classes, silent, chars, kinds, found, slots, spans, rows, at
         )
         for word in range(int(spans[0])):
             for place in range(int(spans[1 + 2 * word]), int(spans[2 + 2 * word])):
