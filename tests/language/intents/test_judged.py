@@ -1,4 +1,4 @@
-"""Intents on posts that were judged by a person. Needs the data sets (EARSHOT_DATA), whose texts are not kept here."""
+"""Intents on posts that were judged one by one. Needs the data sets (EARSHOT_DATA), whose texts are not kept here."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_what_was_judged_is_well_written() -> None:
 
 
 @pytest.mark.slow
-def test_what_is_found_is_what_a_person_sees(capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_found_is_what_the_judge_saw(capsys: pytest.CaptureFixture[str]) -> None:
     labels = judged()
     texts = {}
     for row in read_rows(data_folder()):
