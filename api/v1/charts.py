@@ -25,6 +25,9 @@ from kernel.errors import NotFound
 from tenants.models import Client
 from tenants.selectors import brand_for
 
+# Days of a period beyond which the chart of topics counts by week.
+WEEKLY_FROM = 21
+
 
 def _volume(period: Period, client: Client, wording: Wording, primary: str) -> dict[str, Any]:
     from analytics.reports.charts import volume_chart
@@ -64,7 +67,9 @@ def _sentiment(period: Period, client: Client, wording: Wording, primary: str) -
 
 def _topic_rows(period: Period, client: Client) -> tuple[TopicTrend, ...]:
     run = current_run(None)
-    return () if run is None else trends(run=run, period=period, zone=client.time_zone).topics
+    # A topic's days are few mentions each: lines of them cross too often to be read.
+    weekly = period.days > WEEKLY_FROM
+    return () if run is None else trends(run=run, period=period, zone=client.time_zone, weekly=weekly).topics
 
 
 def _topics(period: Period, client: Client, wording: Wording, primary: str) -> dict[str, Any]:
@@ -104,8 +109,9 @@ class Chart(ClientView):
         summary="Get a chart",
         description="A Vega-Lite specification with its data inside, in the client's colours and locale: the chart "
         "that the report prints. Draw it with vega-embed. `volume` is mentions per day, `share_of_voice` compares "
-        "with competitors, `sentiment` splits each query's mentions, `topics` is mentions per day of the topics that "
-        "are spoken of most, `topic_sentiment` splits each topic's.",
+        "with competitors, `sentiment` splits each query's mentions, `topics` is mentions per day (of longer "
+        "periods: per week, by its Monday) of the topics that are spoken of most, `topic_sentiment` splits each "
+        "topic's.",
         query=PeriodParameters,
         answer=OpenApiTypes.OBJECT,
         answered={"$schema": "https://vega.github.io/schema/vega-lite/v6.json", "mark": {"type": "line"}},

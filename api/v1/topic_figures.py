@@ -94,7 +94,9 @@ class GrowthSerializer(Shown):
 
 
 class StepSerializer(Shown):
-    start = serializers.DateField(help_text="The day, or the Monday of the week.")
+    start = serializers.DateField(
+        help_text="The day, or the Monday of the week, of which only the period's days count."
+    )
     mentions = serializers.IntegerField()
     stories = serializers.IntegerField(help_text="Copies of what was said before in the period count no more.")
 
@@ -152,8 +154,8 @@ class PhraseParameters(ListParameters):
         ["distinctive", "frequent"],
         required=False,
         default="distinctive",
-        help_text="`distinctive`: what is said more than elsewhere, beyond chance; nothing in a language of which there "
-        "are fewer than 50 other stories. `frequent`: what is said most.",
+        help_text="`distinctive`: what is said more than elsewhere, beyond chance; nothing in a language of which "
+        "there are fewer than 50 other stories. `frequent`: what is said most.",
     )
     language = serializers.RegexField(r"^[a-z]{2,3}\Z", required=False, help_text="ISO 639 code.")
 
@@ -172,7 +174,7 @@ class KeyphraseSerializer(Shown):
     ratio_low = serializers.FloatField(allow_null=True, help_text="Lower end of the 95 % interval.")
     ratio_high = serializers.FloatField(allow_null=True)
     score = serializers.FloatField(
-        allow_null=True, help_text="Log-likelihood ratio G² (Dunning 1993), by which the distinctive are ranked."
+        allow_null=True, help_text="Log-likelihood ratio G² (Dunning 1993); the distinctive are in its order."
     )
 
 
