@@ -3,8 +3,8 @@
     python -m analytics.language.compact.train --data <folder with train/> --out <folder> --seed 7
 
 One core, some minutes, 6 GB; needs numba. The same data, seed and builds of numpy, numba and scipy give the same
-weights byte for byte; run with OMP_NUM_THREADS=1. `--dev <folder with umsab/ and tweeteval/>` adds a report on
-validation posts, which nothing here learns from.
+weights byte for byte; run with OMP_NUM_THREADS=1. `--dev <folder with umsab/ and tweeteval/>` chooses how
+likely neutral is, one number per language, by validation posts, which nothing here learns from, and reports on them.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Final
 import numpy as np
 
 from analytics.language.cards.reading import card_as_json
-from analytics.language.cards.shape import Measured, Role, SetScore
+from analytics.language.cards.shape import Measured, SetScore
 from analytics.language.compact import sentiment as feeling
 from analytics.language.compact.card import CHANCE, NAME, VERSION, Findings, build_card, may_claim
 from analytics.language.compact.emotion_rows import EmotionRow, read_emotion_rows
@@ -53,7 +53,7 @@ class Recipes:
     """How each head is trained."""
 
     sentiment: Recipe = feeling.RECIPE
-    emotion: Recipe = field(default_factory=lambda: Recipe(passes=4, rate=0.1, dropout=0.3, seeds=3))
+    emotion: Recipe = field(default_factory=lambda: Recipe(passes=4, rate=0.4, dropout=0.4, seeds=3))
     irony: Recipe = field(default_factory=lambda: Recipe(passes=8, rate=0.1, dropout=0.3, seeds=5))
     order: OrderRecipe = field(default_factory=OrderRecipe)
 
@@ -92,7 +92,8 @@ def train(
     set."""
     recipes = recipes or Recipes()
     rows = read_all(data, seed=seed)
-    fitted, thresholds = _learned(rows, recipes, seed=seed, say=say)
+    posts = [] if dev is None else read_umsab(dev / "umsab")
+    fitted, thresholds = _learned(rows, recipes, posts, seed=seed, say=say)
     out.mkdir(parents=True, exist_ok=True)
     digest = fitted.save(out / WEIGHTS)
     say("examining")
@@ -103,7 +104,9 @@ def train(
     return card
 
 
-def _learned(rows: Rows, recipes: Recipes, *, seed: int, say: Say) -> tuple[Model, Thresholds]:
+def _learned(
+    rows: Rows, recipes: Recipes, validation: Sequence[Row], *, seed: int, say: Say
+) -> tuple[Model, Thresholds]:
     say("sentiment")
     posts = swapped([row for row in rows.sentiment if row.part == "train"], seed=seed)
     more = swapped(rows.more, seed=seed)
@@ -125,12 +128,15 @@ def _learned(rows: Rows, recipes: Recipes, *, seed: int, say: Say) -> tuple[Mode
     )
     table, scales = quantise(np.concatenate([sentiment, emotion, irony], axis=1))
     say("calibration")
+    model = Model(table, scales, {ANY: np.ones(COLUMNS)}, {ANY: np.zeros(COLUMNS)}, tuple(orders))
+    chosen = feeling.choose_offsets(model, validation)
+    say(f"  neutral offsets chosen: { {language: offset[1] for language, offset in chosen.items()} }")
     return fit(
-        Model(table, scales, {ANY: np.ones(COLUMNS)}, {ANY: np.zeros(COLUMNS)}, tuple(orders)),
+        model,
         [row for row in rows.sentiment if row.part == "fit"],
         [row for row in rows.emotion if row.part == "fit"],
         [row for row in rows.irony if row.part == "fit"],
-        feeling.CHOSEN,
+        chosen,
     )
 
 
@@ -141,11 +147,8 @@ def _examined(
     sentiment = [sentiment_score(model, group, name=name, seed=seed) for name, group in _by_domain(exams).items()]
     if dev is not None:
         for language, group in grouped(read_umsab(dev / "umsab"), lambda row: row.language).items():
-            chosen = language in feeling.CHOSEN
-            role: Role = "chosen_on" if chosen else "held_out"
-            note = "its offsets were chosen here" if chosen else ""
-            name = f"umsab-val-{language}"
-            sentiment.append(sentiment_score(model, group, name=name, seed=seed, role=role, note=note))
+            name, note = f"umsab-val-{language}", "how likely neutral is was chosen here"
+            sentiment.append(sentiment_score(model, group, name=name, seed=seed, role="chosen_on", note=note))
     emotion, languages = _examine_emotion(model, thresholds, rows.emotion, seed)
     irony, areas = _examine_irony(model, rows.irony, seed)
     if dev is not None:
