@@ -54,7 +54,11 @@ def learn(*, run_id: str) -> bool:
     """Find the topics of a run in a sample, and give them their ids. Returns whether mentions are to be read now. It
     computes outside of a transaction; done twice, the first stays."""
     run = TopicRun.objects.filter(id=run_id).first()
-    if run is None or run.state not in _OPEN or not jobs.start(job_id=run.job_id):
+    if run is None:
+        for job in Job.objects.filter(kind=KIND, result=run_id):
+            jobs.fail(job_id=job.id, code="not_found", detail="The query was deleted before its topics were found.")
+        return False
+    if run.state not in _OPEN or not jobs.start(job_id=run.job_id):
         return False
     if run.state == TopicRun.State.READING:
         return True
@@ -82,13 +86,13 @@ def learn(*, run_id: str) -> bool:
             for tongue in tongues
         ]
         locked.until = last_read_through()
-        locked.total = 0 if locked.until is None else _count_up_to(locked)
+        locked.total = 0 if locked.until is None else _count_up_to(locked, locked.until)
         locked.save()
     return True
 
 
-def _count_up_to(run: TopicRun) -> int:
-    rows = Mention.objects.filter(id__lte=run.until, understood_at__isnull=False)
+def _count_up_to(run: TopicRun, last: UUID) -> int:
+    rows = Mention.objects.filter(id__lte=encode("men", last), understood_at__isnull=False)
     if run.query_id is not None:
         rows = rows.filter(matches__query=run.query_id, matches__settled=True)
     return rows.count()
@@ -243,7 +247,8 @@ def ask_for_topics(now: datetime) -> None:
 
 def find_again(*, now: datetime) -> int:
     """Ask for a run of all mentions, and of each query that has one, where the last is a week old and something came
-    since; for the first time as soon as there are enough mentions. Returns how many were asked for."""
+    since; for the first time as soon as there are enough mentions, and sooner where they are twice as many as it read.
+    Returns how many were asked for."""
     newest = Mention.objects.order_by("-id").values_list("id", flat=True).first()
     if newest is None or Mention.objects.all()[:LEAST_POSTS_OF_LANGUAGE].count() < LEAST_POSTS_OF_LANGUAGE:
         return 0
@@ -255,11 +260,15 @@ def find_again(*, now: datetime) -> int:
         query = None if query_id is None else Query.objects.filter(id=query_id, active=True).first()
         if query_id is not None and query is None:
             continue
-        if before is not None and (
-            before.created_at > now - EVERY or (before.until is not None and encode("men", before.until) == newest)
-        ):
+        if before is not None and not _is_due(before, newest=str(newest), now=now):
             continue
         if not TopicRun.objects.filter(query=query, state__in=_OPEN).exists():
             request_run(query=query)
             asked += 1
     return asked
+
+
+def _is_due(run: TopicRun, *, newest: str, now: datetime) -> bool:
+    if run.until is not None and encode("men", run.until) == newest:
+        return False
+    return run.created_at <= now - EVERY or _count_up_to(run, decode("men", newest)) >= 2 * max(1, run.done)

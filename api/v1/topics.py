@@ -10,6 +10,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from analytics.mentions.models import Mention
 from analytics.topics.models import Topic, TopicEvent, TopicView
 from analytics.topics.naming import merge, rename, unmerge
 from analytics.topics.selectors import latest_views, name_of, topic_of, topics
@@ -144,10 +145,12 @@ def shown_topic(topic: Topic) -> dict[str, Any]:
     view = latest_views([topic])[topic.id]
     children = TopicView.objects.filter(run=view.run, parent=topic).order_by("number")
     events = TopicEvent.objects.filter(topic=topic).order_by("run_id", "id")
+    examples = [encode("men", each) for each in view.examples]
+    there = set(Mention.objects.filter(id__in=examples).values_list("id", flat=True))
     plain: dict[str, Any] = WholeTopicSerializer.of(
         {
             **_plain(topic, view),
-            "examples": [encode("men", each) for each in view.examples],
+            "examples": [each for each in examples if each in there],
             "merged": list(topic.merged.order_by("id").values_list("id", flat=True)),
             "topics": [child.topic_id for child in children],
             "history": [

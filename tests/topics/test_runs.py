@@ -234,3 +234,17 @@ def test_again_every_week_only_where_something_came(query: Query) -> None:
     store_talk(said(10, seed=3), query.id, name="r")
     assert services.find_again(now=now + timedelta(days=6)) == 0, "not yet a week"
     assert services.find_again(now=now + timedelta(days=8)) == 1
+    drain()
+    store_talk(said(120, seed=4), query.id, name="t")
+    assert services.find_again(now=now + timedelta(days=8)) == 1, "twice as many"
+
+
+def test_a_run_whose_query_is_gone_ends(query: Query) -> None:
+    other = Query.objects.create(name="Rival", kind="competitor", text="rival")
+    _, job = services.request_run(query=other)
+    other.delete()
+    drain()
+    ended = Job.objects.get(id=job.id)
+    assert ended.state == "failed"
+    assert ended.error is not None
+    assert ended.error["code"] == "not_found"
