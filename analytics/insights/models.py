@@ -12,8 +12,8 @@ from analytics.listening.models import Query
 class HourlyRollup(models.Model):
     """Sums over the mentions of one query and source posted within one UTC hour. The three sentiments count only
     mentions that the engine did not abstain on, so they are their own sample size. Emotions, irony and intents count
-    among the mentions of which the engine says whether there are any: `…_read`. What the query's noise filter hides
-    counts in `hidden` and nowhere else: `mentions + hidden` is what matched."""
+    among the mentions of which somebody says whether there are any: `…_read`, for each label its own. What the query's
+    noise filter hides counts in `hidden` and nowhere else: `mentions + hidden` is what matched."""
 
     hour = models.DateTimeField()
     query = models.ForeignKey(Query, on_delete=models.CASCADE, related_name="+", db_index=False)
@@ -24,6 +24,20 @@ class HourlyRollup(models.Model):
     negative = models.BigIntegerField(default=0)
     neutral = models.BigIntegerField(default=0)
     positive = models.BigIntegerField(default=0)
+    emotion_anger_read = models.BigIntegerField(default=0, db_default=0)
+    emotion_anticipation_read = models.BigIntegerField(default=0, db_default=0)
+    emotion_disgust_read = models.BigIntegerField(default=0, db_default=0)
+    emotion_fear_read = models.BigIntegerField(default=0, db_default=0)
+    emotion_joy_read = models.BigIntegerField(default=0, db_default=0)
+    emotion_sadness_read = models.BigIntegerField(default=0, db_default=0)
+    emotion_surprise_read = models.BigIntegerField(default=0, db_default=0)
+    emotion_trust_read = models.BigIntegerField(default=0, db_default=0)
+    intent_complaint_read = models.BigIntegerField(default=0, db_default=0)
+    intent_question_read = models.BigIntegerField(default=0, db_default=0)
+    intent_praise_read = models.BigIntegerField(default=0, db_default=0)
+    intent_purchase_interest_read = models.BigIntegerField(default=0, db_default=0)
+    intent_churn_risk_read = models.BigIntegerField(default=0, db_default=0)
+    intent_spam_read = models.BigIntegerField(default=0, db_default=0)
     emotions_read = models.BigIntegerField(default=0, db_default=0)
     emotion_anger = models.BigIntegerField(default=0, db_default=0)
     emotion_anticipation = models.BigIntegerField(default=0, db_default=0)

@@ -21,18 +21,19 @@ from kernel.ids import decode
 _COLUMNS = (
     "mentions",
     "emotions_read",
-    *(f"emotion_{name}" for name in EMOTIONS),
+    *(f"emotion_{name}{which}" for name in EMOTIONS for which in ("", "_read")),
     "irony_read",
     "ironic",
     "intents_read",
-    *(f"intent_{name}" for name in INTENTS),
+    *(f"intent_{name}{which}" for name in INTENTS for which in ("", "_read")),
 )
 _SUMS = ", ".join(f"sum({column})" for column in _COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """How many mentions have a label, and the share of those of which somebody says whether they do."""
+    """How many mentions have a label, and the share of those of which somebody says whether they do: an engine may know
+    some labels only, and then the share is of nothing."""
 
     name: str
     mentions: int
@@ -42,7 +43,7 @@ class Part:
 @dataclass(frozen=True, slots=True)
 class Told:
     """What somebody says of some mentions, label by label. A mention can have several labels or none, so shares need
-    not sum to 1. `read` mentions were told apart; of `untold` ones nobody says anything: they were not read yet, or the
+    not sum to 1. Of `read` mentions something is said; of `untold` ones nothing: they were not read yet, or the
     engine abstained."""
 
     read: int
@@ -90,13 +91,16 @@ def _readings(values: list[int] | None) -> Readings:
     sums = dict(zip(_COLUMNS, values or [0] * len(_COLUMNS), strict=True))
     every = sums["mentions"]
 
-    def told(read: str, columns: dict[str, str]) -> Told:
-        parts = [Part(name, sums[column], measures.share(sums[column], sums[read])) for name, column in columns.items()]
+    def told(read: str, columns: dict[str, tuple[str, str]]) -> Told:
+        parts = [
+            Part(name, sums[column], measures.share(sums[column], sums[known]))
+            for name, (column, known) in columns.items()
+        ]
         return Told(sums[read], every - sums[read], tuple(parts))
 
     return Readings(
         every,
-        told("emotions_read", {name: f"emotion_{name}" for name in EMOTIONS}),
-        told("irony_read", {"ironic": "ironic"}),
-        told("intents_read", {name: f"intent_{name}" for name in INTENTS}),
+        told("emotions_read", {name: (f"emotion_{name}", f"emotion_{name}_read") for name in EMOTIONS}),
+        told("irony_read", {"ironic": ("ironic", "irony_read")}),
+        told("intents_read", {name: (f"intent_{name}", f"intent_{name}_read") for name in INTENTS}),
     )

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Literal
 
 from analytics.journey.tried import Trial, Tried, texts_of, try_on_shared, try_on_stored
-from analytics.language.abilities import told_now
+from analytics.language.abilities import emotions_now
 from analytics.listening.cutting import Branch, Cut, Exclusion, Looked, branches, cuts, exclusions
 from analytics.listening.document import Document, Span
 from analytics.listening.estimate import LEVEL, Rate
@@ -140,9 +140,11 @@ def warnings_of(*, query: Query, client: Client | None, now: datetime) -> tuple[
 
 
 def _never_known(node: Node) -> frozenset[str]:
-    """Fields of which nobody ever says anything here; what reads posts is asked only where the query asks for it."""
-    asked = any(isinstance(leaf, Is) and leaf.field == "emotion" for leaf in leaves(node))
-    return never_known() | (frozenset({"emotion"}) if asked and "emotions" not in told_now() else frozenset())
+    """Fields of which nobody ever says anything here, and emotions; what reads posts is asked only where the query asks
+    for them."""
+    named = {leaf.value for leaf in leaves(node) if isinstance(leaf, Is) and leaf.field == "emotion"}
+    unknown = named - emotions_now() if named else frozenset[str]()
+    return never_known() | {f"emotion:{each}" for each in unknown}
 
 
 def best_of(stored: Trial, shared: Trial) -> tuple[Literal["shared", "stored", ""], Rate | None, str]:

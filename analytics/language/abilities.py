@@ -1,15 +1,12 @@
-"""What the engine in force tells of posts at all, found out by asking it."""
+"""Which emotions the engine in force tells at all, found out by asking it."""
 
 from __future__ import annotations
 
 import threading
 from typing import Final
 
-from analytics.language.contracts import Engine, EngineUnavailable
+from analytics.language.contracts import EMOTIONS, Engine, EngineUnavailable
 from analytics.language.serving import serving_engine
-
-TOLD: Final = ("sentiment", "emotions", "irony", "intents")
-"""Fields of a Reading."""
 
 # Plain statements of strong feelings, long enough for anybody: an engine that says nothing of these says nothing.
 _ASKED: Final = (
@@ -25,22 +22,26 @@ _lock = threading.Lock()
 _known: dict[str, frozenset[str]] = {}
 
 
-def told_by(engine: Engine) -> frozenset[str]:
-    """Those of TOLD of which an engine says something; asked once per model and process."""
+def emotions_of(engine: Engine) -> frozenset[str]:
+    """The emotions that an engine knows, in any language; asked once per model and process."""
     with _lock:
         known = _known.get(engine.model_id)
     if known is None:
         texts, hints = zip(*_ASKED, strict=True)
-        readings = engine.read(texts, hints)
-        known = frozenset(name for name in TOLD if any(getattr(each, name) not in (None, "") for each in readings))
+        found: set[str] = set()
+        for reading in engine.read(texts, hints):
+            if reading.emotions is not None:
+                scores = reading.emotion_scores or (0.0,) * len(EMOTIONS)
+                found.update(name for name, score in zip(EMOTIONS, scores, strict=True) if score is not None)
+        known = frozenset(found)
         with _lock:
             _known[engine.model_id] = known
     return known
 
 
-def told_now() -> frozenset[str]:
-    """The same of the engine in force; all of TOLD where it cannot be loaded here, since then nobody knows."""
+def emotions_now() -> frozenset[str]:
+    """The same of the engine in force; all of them where it cannot be loaded here, since then nobody knows."""
     try:
-        return told_by(serving_engine())
+        return emotions_of(serving_engine())
     except EngineUnavailable:
-        return frozenset(TOLD)
+        return frozenset(EMOTIONS)

@@ -20,7 +20,7 @@ MOST_WARNINGS = 20
 _MOST_COMPARED = 10_000
 _SHORT_PREFIX = 2
 _NO_SOURCE = "None of your sources says this of its posts: the condition is never met."
-_NEVER_KNOWN = {"emotion": "What reads the posts here tells no emotions: the condition is never met."}
+_NEVER_KNOWN = {"emotion": "What reads the posts here does not tell this emotion: the condition is never met."}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,8 @@ def check(
     """What is odd about a query, in the order of its text, at most MOST_WARNINGS.
 
     `node` and `places` are as `parse_placed` gives them; `never_known` are the fields (`rating`, `country`,
-    `emotion` …) that no source of the client tells, and nobody who reads its posts.
+    `emotion` …) that no source of the client tells, and nobody who reads its posts, or
+    single values of one, such as `emotion:trust`.
     """
     return _Check(place(node, places), frozenset(never_known)).found()
 
@@ -65,9 +66,12 @@ class _Check:
                     yield from self._in_all(part)
                 case Or():
                     yield from self._in_any(part)
-                case Is(field) | Between(field):
-                    if field in self.never_known:
+                case Is(field, value):
+                    if field in self.never_known or f"{field}:{value}" in self.never_known:
                         yield _at(part, "field_never_known", _NEVER_KNOWN.get(field, _NO_SOURCE))
+                case Between(field):
+                    if field in self.never_known:
+                        yield _at(part, "field_never_known", _NO_SOURCE)
 
     def _too_broad(self, branch: Placed) -> Iterator[QueryWarning]:
         asked = [part for part in _conjuncts(branch) if not isinstance(part.node, (Not, Is, Between))]

@@ -53,7 +53,7 @@ from api.v1.populations import PopulationSerializer
 from api.v1.queries import QuerySerializer
 from api.v1.query_versions import VersionSerializer
 from api.v1.reports import shown_readings
-from api.v1.rescorings import RescoringSerializer, shown_rescoring
+from api.v1.rescorings import RescoringSerializer, shown_rescorings
 from api.v1.topic_runs import TopicRunSerializer
 from api.v1.topics import TopicSerializer, shown_topics
 from api.v1.tunings import TuningSerializer
@@ -254,7 +254,7 @@ KINDS = (
         "when mentions were read again, and by which model",
         Rescoring.objects.all,
         RescoringSerializer,
-        shown_rescoring,
+        together=shown_rescorings,
     ),
     Kind("corrections", "when people labelled how many mentions", corrections, CorrectionSerializer, shown_correction),
     Kind(

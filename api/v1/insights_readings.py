@@ -43,7 +43,10 @@ _READINGS = {
 
 class _PartSerializer(Shown):
     mentions = serializers.IntegerField()
-    share = EstimateSerializer(help_text="Of the mentions read, with Wilson's interval.")
+    share = EstimateSerializer(
+        help_text="Of the mentions of which somebody says whether they have it, with Wilson's interval; `n` is 0 where "
+        "the engine does not know this label."
+    )
 
 
 class EmotionPartSerializer(_PartSerializer):

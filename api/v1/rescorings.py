@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.urls import path
@@ -89,14 +90,17 @@ def shown(found: State) -> dict[str, Any]:
     return plain
 
 
-def shown_rescoring(made: Rescoring) -> dict[str, Any]:
-    """One rescoring as the API shows it."""
-    job = Job.objects.filter(id=made.job_id).first()
-    # A job is never forgotten before what it was for.
-    told = {name: getattr(made, name) for name in ("id", "model_id", "done", "total", "created_at")}
-    state_ = job.state if job is not None else Job.State.CANCELLED
-    plain: dict[str, Any] = RescoringSerializer.of({**told, "job": made.job_id, "state": state_})
-    return plain
+def shown_rescorings(rows: Sequence[Rescoring]) -> list[dict[str, Any]]:
+    """Some rescorings as the API shows them, with one look at their jobs."""
+    states = {job.id: job.state for job in Job.objects.filter(id__in=[row.job_id for row in rows])}
+    same = ("id", "model_id", "done", "total", "created_at")
+    shown: list[dict[str, Any]] = [
+        RescoringSerializer.of(
+            {**{name: getattr(row, name) for name in same}, "job": row.job_id, "state": states[row.job_id]}
+        )
+        for row in rows
+    ]
+    return shown
 
 
 class Readings(ClientView):
@@ -130,7 +134,7 @@ class Rescorings(ClientView):
     )
     def get(self, request: Request, client: str) -> Response:
         page = page_of(Rescoring.objects.all(), **PageParameters.read(request))
-        return Response(page.body(shown_rescoring))
+        return Response({"data": shown_rescorings(page.rows), "next_cursor": page.next_cursor})
 
     @operation(
         id="rescorings_create",
@@ -177,7 +181,8 @@ class OneRescoring(ClientView):
     )
     def get(self, request: Request, client: str, rescoring: str) -> Response:
         NoParameters.read(request)
-        return Response(shown_rescoring(one(Rescoring.objects.all(), rescoring)))
+        (told,) = shown_rescorings([one(Rescoring.objects.all(), rescoring)])
+        return Response(told)
 
 
 client_urlpatterns = [

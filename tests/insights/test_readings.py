@@ -8,6 +8,7 @@ import pytest
 
 from analytics.insights import measures, rollups
 from analytics.insights.contracts import ModelUse, Period
+from analytics.insights.models import HourlyRollup
 from analytics.insights.models_used import models_used
 from analytics.insights.readings import daily_readings, readings
 from analytics.language import contracts
@@ -92,3 +93,22 @@ def test_what_read_them_is_told_once_a_mention_and_without_what_is_hidden(query:
     assert found == [ModelUse("a", 3, 1), ModelUse("b", 2, 0)]
     assert models_used(period=period, zone="UTC", query_ids=[other.id]) == [ModelUse("a", 1, 0)]
     assert models_used(period=period, zone="UTC", query_ids=[]) == []
+
+
+def test_a_label_that_the_engine_does_not_know_has_no_share(query: Query) -> None:
+    ids = [decode("men", str(pk)) for pk in Mention.objects.values_list("id", flat=True)]
+    with rollups.keep_counting(ids):
+        # It knows joy and anger; and of one mention people say that there is trust.
+        Mention.objects.filter(emotions__isnull=False).update(
+            emotion_scores=[0.1, None, None, None, 0.2, None, None, None]
+        )
+        Mention.objects.filter(external_id="p2").update(emotions=["trust"], corrected=["emotions"])
+    (found,) = readings(period=DAY, zone="UTC", queries=[query])
+    shares = {part.name: (part.mentions, part.share.n) for part in found.emotions.parts}
+    assert shares["joy"] == (2, 3)
+    assert shares["trust"] == (2, 2), "what was asserted, and what people said"
+    assert shares["fear"] == (0, 1), "people say what there is, and so what there is not"
+    assert found.emotions.read == 3
+    before = list(HourlyRollup.objects.order_by("hour").values_list(*tallies.MEASURES))
+    rollups.rebuild(query.id)
+    assert list(HourlyRollup.objects.order_by("hour").values_list(*tallies.MEASURES)) == before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 
@@ -219,4 +220,12 @@ def test_emotions_that_nobody_tells_are_warned_of(cast: Cast, engines: Engines, 
         (warning,) = warnings_of(query=query, client=None, now=NOW) or (None,)
         assert (warning is None) == told
         if warning is not None:
-            assert "emotions" in warning.message
+            assert "emotion" in warning.message
+
+
+def test_an_emotion_that_the_engine_does_not_know_is_warned_of_alone(cast: Cast, engines: Engines) -> None:
+    known = replace(said("toy/some", emotions=["joy"]), emotion_scores=(0.1,) * 7 + (None,))
+    engines(ToyEngine("toy/some", lambda _: known))
+    text = "rye emotion:(joy OR trust)"
+    (warning,) = tried(cast, text).warnings
+    assert (warning.code, text[warning.start : warning.end]) == ("field_never_known", "trust")

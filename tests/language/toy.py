@@ -52,7 +52,7 @@ def said(
         emotion_scores=None if emotions is None else tuple(0.9 if name in emotions else 0.1 for name in EMOTIONS),
         irony=irony,
         intents=None if intents is None else tuple(intents),  # type: ignore[arg-type]
-        intent_scores=None if intents is None else tuple(0.9 if name in intents else None for name in INTENTS),
+        intent_scores=None if intents is None else tuple(0.9 if name in intents else 0.1 for name in INTENTS),
     )
 
 
