@@ -94,6 +94,7 @@ def quantise(table: Single) -> tuple[NDArray[np.int8], NDArray[np.float64]]:
     the very largest, all others would be coarser."""
     magnitude = np.abs(table)
     scales = np.array(
-        [np.quantile(column[column > 0], 0.99999) / 127 if (column > 0).any() else 1.0 for column in magnitude.T]
+        [np.quantile(column[column > 0], 0.99999) / 127 if (column > 0).any() else 1.0 for column in magnitude.T],
+        np.float64,
     )
     return np.clip(np.rint(table / scales), -127, 127).astype(np.int8), scales

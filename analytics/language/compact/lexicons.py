@@ -16,7 +16,7 @@ from analytics.language.compact.sources import lines_of
 
 _CLEAR: Final = 1.5
 _WEIGHT: Final = 0.3
-_LISTS: Final = (
+_FILES: Final = (
     ("afinn/AFINN-da-32.txt", "da", "\t"),
     ("afinn/AFINN-en-165.txt", "en", "\t"),
     ("afinn/AFINN-fi-165.txt", "fi", "\t"),
@@ -28,6 +28,7 @@ _LISTS: Final = (
     ("vader/vader_lexicon.txt", "en", "\t"),
     ("vader_fr/fr_lexicon.txt", "fr", "->"),
 )
+LISTS: Final = tuple(name for name, _, _ in _FILES)
 
 
 def read_lexicons(data: Path, exam: frozenset[int]) -> list[Row]:
@@ -38,7 +39,7 @@ def read_lexicons(data: Path, exam: frozenset[int]) -> list[Row]:
 
 
 def _words(root: Path) -> Iterator[Row]:
-    for name, language, mark in _LISTS:
+    for name, language, mark in _FILES:
         for line in lines_of(root / name):
             word, _, rest = line.partition(mark)
             try:

@@ -1,8 +1,8 @@
 """Words for who somebody is, as the kernel knows them: it passes over them, so that none can sway a reading.
 
-Swapping such words in what is learned from (`neutral`) evens them out on average; passing over them does so exactly,
-for every word of the list. On the validation tweets of UMSAB that cost nothing, and of 15 gaps of the bias audit beyond
-their bounds one was left.
+Swapping such words in what is learned from (Lu et al., 2018) evens them out on average; passing over them does so
+exactly, for every word of the list. On the validation tweets of UMSAB that cost nothing, and of 15 gaps of the bias
+audit beyond their bounds one was left.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ from analytics.language.cards.shape import Measured, SetScore
 from analytics.language.compact import sentiment as feeling
 from analytics.language.compact.card import CHANCE, NAME, VERSION, Findings, build_card, may_claim
 from analytics.language.compact.emotion_rows import EmotionRow, read_emotion_rows
-from analytics.language.compact.engine import CARD, WEIGHTS
+from analytics.language.compact.engine import CARD, WEIGHTS, CompactEngine
 from analytics.language.compact.examining import (
     coverage_levels,
     emotion_score,
@@ -40,10 +40,10 @@ from analytics.language.compact.keys import key_of
 from analytics.language.compact.learn import Recipe, Say, learn, quantise
 from analytics.language.compact.lessons import emotion_lesson, irony_lesson, with_neutral
 from analytics.language.compact.model import ANY, COLUMNS, Model
-from analytics.language.compact.neutral import swapped
 from analytics.language.compact.order_training import OrderRecipe
 from analytics.language.compact.rows import Row, read_irony_validation, read_rows, read_umsab
 from analytics.language.contracts import EMOTIONS
+from analytics.language.fairness.stored import write_audit
 
 SUBTITLES: Final = "xed"
 
@@ -100,6 +100,8 @@ def train(
     found = _examined(fitted, thresholds, rows, recipes, dev=dev, seed=seed)
     card = card_as_json(build_card(found, seed=seed, digest=digest, size=(out / WEIGHTS).stat().st_size))
     (out / CARD).write_text(json.dumps(card, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    say("auditing")
+    card = write_audit(out / CARD, CompactEngine(out))
     say(f"{NAME} {VERSION}: {digest}")
     return card
 
@@ -108,24 +110,15 @@ def _learned(
     rows: Rows, recipes: Recipes, validation: Sequence[Row], *, seed: int, say: Say
 ) -> tuple[Model, Thresholds]:
     say("sentiment")
-    posts = swapped([row for row in rows.sentiment if row.part == "train"], seed=seed)
-    more = swapped(rows.more, seed=seed)
-    sentiment = feeling.learn_sentiment(posts, more, recipes.sentiment, seed=seed, say=say)
-    orders = feeling.learn_orders(posts, more, recipes.order, seed=seed, say=say)
+    posts = [row for row in rows.sentiment if row.part == "train"]
+    sentiment = feeling.learn_sentiment(posts, rows.more, recipes.sentiment, seed=seed, say=say)
+    orders = feeling.learn_orders(posts, rows.more, recipes.order, seed=seed, say=say)
     say("emotion")
     emotion = learn(
-        emotion_lesson(swapped([row for row in rows.emotion if row.part == "train"], seed=seed)),
-        recipes.emotion,
-        seed=seed,
-        say=say,
+        emotion_lesson([row for row in rows.emotion if row.part == "train"]), recipes.emotion, seed=seed, say=say
     )
     say("irony")
-    irony = learn(
-        irony_lesson(swapped([row for row in rows.irony if row.part == "train"], seed=seed)),
-        recipes.irony,
-        seed=seed,
-        say=say,
-    )
+    irony = learn(irony_lesson([row for row in rows.irony if row.part == "train"]), recipes.irony, seed=seed, say=say)
     table, scales = quantise(np.concatenate([sentiment, emotion, irony], axis=1))
     say("calibration")
     model = Model(table, scales, {ANY: np.ones(COLUMNS)}, {ANY: np.zeros(COLUMNS)}, tuple(orders))
