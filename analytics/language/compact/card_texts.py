@@ -34,7 +34,7 @@ NOT_FOR: Final = (
 ARCHITECTURE: Final = (
     "linear over hashed words, word pairs and character n-grams (2^20 rows), one column per class, each head trained "
     "apart, several runs averaged; for sentiment, gated convolutions over the words in their order (Dauphin et al., "
-    "2017) add to the scores; int8. Words for who somebody is (names, gender, religion, orientation, nationality, race) "
+    "2017) add to the scores; int8. Words for who somebody is (name, gender, religion, orientation, nationality, race) "
     "are passed over in learning and reading."
 )
 UNSUPPORTED: Final = (
