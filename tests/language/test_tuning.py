@@ -19,6 +19,7 @@ from analytics.language.tuning.fitting import (
     fit_calibration,
     refusal,
     side_of,
+    usually_against,
 )
 from analytics.language.tuning.lexicon import BOUND, Lexicon, key_of
 from analytics.language.tuning.wordfile import UnreadableFile, read_words
@@ -214,6 +215,15 @@ def test_too_few_labels_or_only_the_engines_mistakes_are_refused() -> None:
     wrong = Labelled(enough.logits, (enough.logits.argmax(axis=1) + 1) % 3, enough.languages, enough.sayings)
     assert against(wrong) == 1.0
     assert refusal(wrong, held) == "against_the_engine"
+    assert refusal(wrong, held, usual=None) == "", "a hold-out that was drawn at random tells by itself"
+
+
+def test_what_is_usual_is_told_by_what_was_drawn_at_random() -> None:
+    drawn = labelled(200, 1, bias=(0, 0, 0))
+    share = against(drawn)
+    assert share < usually_against(drawn) < share + 0.1
+    few = Labelled(drawn.logits[:29], drawn.labels[:29], drawn.languages[:29], drawn.sayings[:29])
+    assert usually_against(few) == 0.5
 
 
 def test_sides_are_told_by_what_is_said_alone() -> None:

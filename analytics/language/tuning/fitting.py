@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
+from analytics.language.evaluate import wilson
 from analytics.language.tuning.contracts import Calibration, Floats, softmax
 
 HELD_OUT: Final = 0.3
@@ -26,6 +27,7 @@ FEWEST_OF_A_CLASS: Final = 10
 FEWEST_HELD_OUT: Final = 40
 FEWEST_OF_A_LANGUAGE: Final = 60
 MOST_AGAINST: Final = 0.5
+FEWEST_BY_CHANCE: Final = 30
 RESAMPLES: Final = 2_000
 RULE: Final = (
     "On the hold-out the 95 % interval of the mean gain in log-loss (paired bootstrap over distinct texts) lies above "
@@ -53,15 +55,25 @@ class Labelled:
     sayings: Sequence[str]
 
 
-def refusal(fit: Labelled, held_out: Labelled) -> Refusal:
-    """Why nothing can be fitted, "" where it can. Where most labels contradict the engine, people have looked for its
-    mistakes: a calibration to those would learn to turn every reading round."""
+def refusal(fit: Labelled, held_out: Labelled, *, usual: float | None = MOST_AGAINST) -> Refusal:
+    """Why nothing can be fitted, "" where it can. Where more of the labels contradict the engine than is `usual`,
+    people have looked for its mistakes: a calibration to those would learn to turn readings round, and so would the
+    hold-out have it. None: the hold-out was drawn at random, and tells by itself."""
     counts = Counter(fit.labels.tolist())
     if len(fit.labels) < FEWEST_TO_FIT or sum(n >= FEWEST_OF_A_CLASS for n in counts.values()) < 2:
         return "too_few_labels"
     if len(held_out.labels) < FEWEST_HELD_OUT or len(set(held_out.labels.tolist())) < 2:
         return "too_few_held_out"
-    return "against_the_engine" if against(fit) > MOST_AGAINST else ""
+    return "against_the_engine" if usual is not None and against(fit) > usual else ""
+
+
+def usually_against(by_chance: Labelled) -> float:
+    """What share of labels may contradict the engine if nobody looked for its mistakes: the upper end of the 95 %
+    interval (Wilson, 1927) of that share among mentions drawn at random, or half without enough of those."""
+    n = len(by_chance.labels)
+    if n < FEWEST_BY_CHANCE:
+        return MOST_AGAINST
+    return wilson(round(against(by_chance) * n), n)[1]
 
 
 def against(side: Labelled) -> float:

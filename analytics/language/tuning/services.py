@@ -29,6 +29,7 @@ from analytics.language.tuning.fitting import (
     fit_calibration,
     refusal,
     side_of,
+    usually_against,
 )
 from analytics.language.tuning.lexicon import Lexicon
 from analytics.language.tuning.models import Switch, TuningVersion
@@ -174,12 +175,12 @@ class _Evidence:
     by_chance: list[bool]
 
     def side(self, logits: Any, side: str, *, by_chance: bool = False) -> tuple[Labelled, Any]:
-        """One side's labels, with which rows they are."""
+        """One side's labels ("": both sides'), with which rows they are."""
         chosen = np.array(
             [
                 place
                 for place, saying in enumerate(self.sayings)
-                if side_of(saying) == side and (self.by_chance[place] or not by_chance)
+                if side in ("", side_of(saying)) and (self.by_chance[place] or not by_chance)
             ],
             dtype=np.int64,
         )
@@ -251,7 +252,8 @@ def _fitted(engine: Engine, words: Lexicon, present: TuningVersion | None) -> _F
         "in_force": None,
         "lexicon": _of_lexicon(evidence, held_out, rows, engine, words),
     }
-    refused = refusal(fit, held_out)
+    usual = None if basis == "random" else usually_against(evidence.side(logits, "", by_chance=True)[0])
+    refused = refusal(fit, held_out, usual=usual)
     if refused:
         return _Fitted(kept, refused, figures)
     candidate = fit_calibration(fit, engine=engine.model_id)
