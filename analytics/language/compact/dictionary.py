@@ -116,7 +116,7 @@ def _translated(group: Group, words: Mapping[str, Sequence[Words]], tables: Mapp
 
 def _likeness(line: Words, said: Mapping[str, float], rarity: Mapping[str, float], length: float) -> float:
     """Dice's coefficient of rare words, less for another length."""
-    own = set(line)
+    own = dict.fromkeys(line)  # in order, so that the sums below are the same in every run
     if not own:
         return 0.0
     shared = sum(rarity[word] * said[word] for word in own if word in said)
