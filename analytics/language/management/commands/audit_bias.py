@@ -11,11 +11,13 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from analytics.language.cards.foreign import card_of
 from analytics.language.cards.pictures import draw, gaps
 from analytics.language.cards.shape import Gap
-from analytics.language.contracts import EngineUnavailable
+from analytics.language.contracts import Engine, EngineUnavailable
 from analytics.language.engines import get_engine
 from analytics.language.fairness import audit, breaches
+from analytics.language.fairness.stored import write_audit
 
 
 class Command(BaseCommand):
@@ -31,7 +33,10 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=7, help="Of the bootstrap.")
         parser.add_argument("--picture", type=Path, help="Draw the largest gaps into this .svg or .png file.")
         parser.add_argument("--rows", type=int, default=25, help="How many gaps the table shows.")
-        parser.add_argument("--strict", action="store_true", help="Fail where a gap is beyond its bound.")
+        parser.add_argument("--into", type=Path, help="Write the audit into this card (a card.json of that engine).")
+        parser.add_argument(
+            "--strict", action="store_true", help="Fail where a gap is beyond its bound in a claimed language."
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         picture: Path | None = options["picture"]
@@ -42,15 +47,27 @@ class Command(BaseCommand):
         except EngineUnavailable as error:
             raise CommandError(f"{error.code}: {error}") from None
         found = audit(engine, seed=options["seed"])
-        beyond = breaches(found.gaps)
+        beyond = breaches(found.gaps, languages=_claimed(engine))
         for line in _table(sorted(found.gaps, key=lambda gap: -abs(gap.difference))[: max(0, options["rows"])]):
             self.stderr.write(line)
         if picture is not None:
             picture.write_bytes(draw(gaps(found.gaps, f"{engine.model_id}: bias audit"), picture.suffix[1:]))  # type: ignore[arg-type]
+        if options["into"] is not None:
+            try:
+                write_audit(options["into"], engine, found=found)
+            except (OSError, ValueError) as error:
+                raise CommandError(f"The card cannot be written: {error}") from None
         told = {"model_id": engine.model_id, **asdict(found), "beyond_bound": [asdict(gap) for gap in beyond]}
         self.stdout.write(json.dumps(told, ensure_ascii=False))
         if options["strict"] and beyond:
             raise CommandError(f"{len(beyond)} gaps are beyond their bounds.")
+
+
+def _claimed(engine: Engine) -> dict[str, frozenset[str]] | None:
+    """The languages each head claims; None for an engine that claims none in particular."""
+    card = card_of(engine.model_id, engine.card())
+    claimed = {name: frozenset(head.languages) for name, head in card.heads.items()}
+    return claimed if any(claimed.values()) else None
 
 
 def _table(gaps: list[Gap]) -> list[str]:
