@@ -45,7 +45,7 @@ from api.v1.forecasts import ForecastSerializer
 from api.v1.imports import ImportProblemSerializer, ImportSerializer
 from api.v1.imports import shown as shown_import
 from api.v1.influence import MapSerializer, ScoreSerializer
-from api.v1.labels import LabelSerializer, shown_label
+from api.v1.labels import MentionLabelSerializer, shown_label
 from api.v1.lexicons import WordSerializer
 from api.v1.lexicons import shown as shown_word
 from api.v1.mentions import MentionSerializer, shown_together
@@ -261,7 +261,7 @@ KINDS = (
         "labels",
         "what people said of mentions, and what was in force before",
         Label.objects.all,
-        LabelSerializer,
+        MentionLabelSerializer,
         shown_label,
     ),
     Kind(

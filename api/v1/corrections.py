@@ -27,7 +27,7 @@ from api.schema import operation, sample_id
 from api.serializers import FormSerializer, IdField, MomentField, NoParameters, PageParameters, Shown, StrictSerializer
 from api.v1 import jobs
 from api.v1.labels import EXAMPLE as LABEL_EXAMPLE
-from api.v1.labels import SENT, LabelSerializer, LabelsSerializer, audit, shown_label
+from api.v1.labels import SENT, MentionLabelSerializer, MentionLabelsSerializer, audit, shown_label
 from api.views import ClientView
 from kernel.errors import Conflict, TooLarge, ValidationFailed
 from kernel.jobs.models import Job
@@ -71,7 +71,7 @@ class ProblemOfCorrectionSerializer(Shown):
     reason = serializers.CharField()
 
 
-class LabelledMentionSerializer(LabelsSerializer):
+class LabelledMentionSerializer(MentionLabelsSerializer):
     mention = IdField("men")
 
 
@@ -247,7 +247,7 @@ class CorrectionLabels(ClientView):
         summary="List what a correction set",
         description="Each field of each mention, with what was in force before; also what was taken back.",
         query=PageParameters,
-        answer=LabelSerializer.page(),
+        answer=MentionLabelSerializer.page(),
         answered={"data": [LABEL_EXAMPLE], "next_cursor": None},
     )
     def get(self, request: Request, client: str, correction: str) -> Response:

@@ -44,12 +44,12 @@ class AccuracyParameters(FieldParameters):
     queue = IdField("rvq", required=False, help_text="Only what this review queue drew at random.")
 
 
-class PersonSerializer(Shown):
+class LabellingPersonSerializer(Shown):
     id = serializers.CharField(help_text="The person or key.")
     mentions = serializers.IntegerField(help_text="How many they have a standing label of.")
 
 
-class MeasureSerializer(Shown):
+class AgreementMeasureSerializer(Shown):
     about = serializers.CharField(help_text="The field, or one emotion or intent: whether it is there.")
     method = serializers.ChoiceField(list(SOURCES))
     reference = serializers.CharField(help_text="The method's source.")
@@ -70,37 +70,37 @@ class MeasureSerializer(Shown):
 
 class AgreementSerializer(Shown):
     field = serializers.ChoiceField(FIELDS)
-    people = PersonSerializer(many=True)
-    measures = MeasureSerializer(many=True)
+    people = LabellingPersonSerializer(many=True)
+    measures = AgreementMeasureSerializer(many=True)
 
 
-class ShareSerializer(Shown):
+class LabelShareSerializer(Shown):
     value = serializers.FloatField(help_text="0 to 1.")
     low = serializers.FloatField(help_text="Lower end of the 95 % interval.")
     high = serializers.FloatField()
 
 
-class CellSerializer(Shown):
+class ConfusionCellSerializer(Shown):
     people = serializers.JSONField(help_text="What people say: a sentiment, or true or false.")
     engine = serializers.JSONField(help_text="What the engine says; null where it says nothing.")
     n = serializers.IntegerField()
 
 
-class PartSerializer(Shown):
+class LabelPartSerializer(Shown):
     label = serializers.JSONField()  # type: ignore[assignment]
-    share = ShareSerializer()
+    share = LabelShareSerializer()
 
 
 class AccuracyMeasureSerializer(Shown):
     about = serializers.CharField(help_text="The field, or one emotion or intent: whether it is there.")
     n = serializers.IntegerField(help_text="Labelled mentions.")
     said = serializers.IntegerField(help_text="Of these, on how many the engine says anything.")
-    accuracy = ShareSerializer(allow_null=True, help_text="Among what it says; null where that is nothing.")
-    confusion = CellSerializer(many=True, help_text="Most frequent first.")
-    shares = PartSerializer(many=True, help_text="How people's labels are spread.")
+    accuracy = LabelShareSerializer(allow_null=True, help_text="Among what it says; null where that is nothing.")
+    confusion = ConfusionCellSerializer(many=True, help_text="Most frequent first.")
+    shares = LabelPartSerializer(many=True, help_text="How people's labels are spread.")
 
 
-class ModelCountSerializer(Shown):
+class ReadByModelSerializer(Shown):
     model = serializers.CharField()
     n = serializers.IntegerField()
 
@@ -114,9 +114,9 @@ class AccuracySerializer(Shown):
     )
     drawn = serializers.IntegerField(allow_null=True, help_text="Size of the random part.")
     labelled = serializers.IntegerField(help_text="Mentions that this rests on; at most the latest 20,000.")
-    answered = ShareSerializer(allow_null=True, help_text="Labelled by drawn, for `random`.")
+    answered = LabelShareSerializer(allow_null=True, help_text="Labelled by drawn, for `random`.")
     warning = serializers.CharField(allow_null=True, help_text="What keeps this from holding for other mentions.")
-    models = ModelCountSerializer(many=True, help_text="What read them.")
+    models = ReadByModelSerializer(many=True, help_text="What read them.")
     measures = AccuracyMeasureSerializer(many=True)
 
 

@@ -52,7 +52,7 @@ class KindsField(serializers.ListField):
         return sorted(kinds)
 
 
-class LabelsSerializer(StrictSerializer):
+class MentionLabelsSerializer(StrictSerializer):
     """What somebody says of a mention: at least one of these; what is left out stays as it is."""
 
     sentiment = serializers.ChoiceField(SENTIMENTS, required=False)
@@ -67,7 +67,7 @@ class LabelsSerializer(StrictSerializer):
         return attrs
 
 
-class LabelSerializer(Shown):
+class MentionLabelSerializer(Shown):
     correction = serializers.CharField(source="correction_id")
     mention = serializers.CharField(source="mention_id")
     field = serializers.ChoiceField(FIELDS)
@@ -81,7 +81,7 @@ class LabelSerializer(Shown):
     taken_back_by = serializers.CharField(allow_null=True)
 
 
-class SaidSerializer(Shown):
+class MentionSaidSerializer(Shown):
     """A mention's labels as they are now."""
 
     mention = serializers.CharField()
@@ -97,7 +97,7 @@ class SaidSerializer(Shown):
 
 def shown_label(row: Label) -> dict[str, Any]:
     """One label as the API shows it."""
-    plain: dict[str, Any] = LabelSerializer.of(row)
+    plain: dict[str, Any] = MentionLabelSerializer.of(row)
     return {**plain, "taken_back_by": row.taken_back_by or None}
 
 
@@ -130,7 +130,7 @@ class MentionLabels(ClientView):
         description="Every label that somebody gave, the newest first, with what it changed; also those taken back. Of "
         "the ones that stand the newest of each field is in force.",
         query=PageParameters,
-        answer=LabelSerializer.page(),
+        answer=MentionLabelSerializer.page(),
         answered={"data": [EXAMPLE], "next_cursor": None},
     )
     def get(self, request: Request, client: str, mention: str) -> Response:
@@ -147,8 +147,8 @@ class MentionLabels(ClientView):
         description="Says what a mention means; what is left out stays as it is. It holds at once, in lists, matches "
         "and sums, and a new reading does not overwrite it. To say what it says already confirms it. Needs the role "
         "analyst.",
-        body=LabelsSerializer,
-        answer=SaidSerializer,
+        body=MentionLabelsSerializer,
+        answer=MentionSaidSerializer,
         sent=SENT,
         answered={
             "mention": sample_id("men"),
@@ -160,14 +160,14 @@ class MentionLabels(ClientView):
         says={409: "The mention was not read yet, or the client cannot be written to now."},
     )
     def put(self, request: Request, client: str, mention: str) -> Response:
-        labels = LabelsSerializer.read(request)
+        labels = MentionLabelsSerializer.read(request)
         found = mention_of(mention)
         made = correct_one(by=self.caller.id, mention=found.id, labels=labels, now=timezone.now())
         audit(self, "mention.corrected", correction=made.id, mention=found.id, fields=sorted(labels))
         found.refresh_from_db()
         same = {name: getattr(found, name) for name in (*FIELDS[1:], "corrected")}
         return Response(
-            SaidSerializer.of(
+            MentionSaidSerializer.of(
                 {"mention": found.id, **same, "sentiment": found.sentiment or None, "correction": made.id}
             )
         )

@@ -32,7 +32,7 @@ from api.serializers import (
     StrictIntegerField,
     StrictSerializer,
 )
-from api.v1.label_quality import ShareSerializer
+from api.v1.label_quality import LabelShareSerializer
 from api.v1.labels import audit
 from api.views import ClientView
 from kernel.errors import Conflict, TooLarge, ValidationFailed
@@ -103,28 +103,28 @@ class BroughtSerializer(Shown):
     problems = BadWordSerializer(many=True, help_text="Those rows; the first 1,000.")
 
 
-class ExampleSerializer(Shown):
+class ChangedMentionSerializer(Shown):
     mention = serializers.CharField()
     before = serializers.CharField(allow_null=True, help_text="Null: no label.")
     after = serializers.CharField(allow_null=True)
 
 
-class ChangeSerializer(Shown):
+class LabelChangeSerializer(Shown):
     before = serializers.CharField(allow_null=True)
     after = serializers.CharField(allow_null=True)
     n = serializers.IntegerField()
 
 
-class PreviewSerializer(Shown):
+class LexiconPreviewSerializer(Shown):
     found = serializers.IntegerField(
         help_text="Mentions that hold its words, whose sentiment nobody set; at most 100,000 are counted."
     )
     looked_at = serializers.IntegerField(help_text="How many of those were read again, drawn evenly; at most 1,000.")
     containing = serializers.IntegerField(help_text="How many of these have it as it stands, in its language.")
     changed = serializers.IntegerField(help_text="How many of those would get another label.")
-    share = ShareSerializer(allow_null=True, help_text="Changed by containing; null where none contains it.")
-    changes = ChangeSerializer(many=True, help_text="From which label to which, most frequent first.")
-    examples = ExampleSerializer(many=True, help_text="At most ten mentions that would change.")
+    share = LabelShareSerializer(allow_null=True, help_text="Changed by containing; null where none contains it.")
+    changes = LabelChangeSerializer(many=True, help_text="From which label to which, most frequent first.")
+    examples = ChangedMentionSerializer(many=True, help_text="At most ten mentions that would change.")
 
 
 def shown(word: LexiconWord) -> dict[str, Any]:
@@ -301,7 +301,7 @@ class LexiconPreview(ClientView):
         description="Reads stored mentions that hold the word again, with the draft without it and with it, and counts "
         "where the label would be another. Changes nothing. Needs the role analyst.",
         body=NewWordSerializer,
-        answer=PreviewSerializer,
+        answer=LexiconPreviewSerializer,
         sent=_SENT,
         answered={
             "found": 120,
@@ -322,7 +322,7 @@ class LexiconPreview(ClientView):
         same = ("found", "looked_at", "containing", "changed")
         share = found.share and dict(zip(("value", "low", "high"), (round(v, 4) for v in found.share), strict=True))
         return Response(
-            PreviewSerializer.of(
+            LexiconPreviewSerializer.of(
                 {
                     **{name: getattr(found, name) for name in same},
                     "share": share,

@@ -78,28 +78,28 @@ EXAMPLE: dict[str, Any] = {
 }
 
 
-class ScoresSerializer(Shown):
+class HoldOutScoresSerializer(Shown):
     log_loss = serializers.FloatField(help_text="Mean, in nats; lower is better.")
     accuracy = serializers.FloatField()
     macro_f1 = serializers.FloatField()
 
 
-class IntervalSerializer(Shown):
+class GainIntervalSerializer(Shown):
     low = serializers.FloatField()
     high = serializers.FloatField()
 
 
-class ComparisonSerializer(Shown):
+class HoldOutComparisonSerializer(Shown):
     """Before and after on labels that nothing was fitted on."""
 
     n = serializers.IntegerField(help_text="Labels.")
     texts = serializers.IntegerField(help_text="Distinct texts: copies are no new evidence.")
-    before = ScoresSerializer()
-    after = ScoresSerializer()
+    before = HoldOutScoresSerializer()
+    after = HoldOutScoresSerializer()
     log_loss_gain = serializers.FloatField(help_text="Above 0 is better.")
-    log_loss_interval = IntervalSerializer(help_text="95 %, paired bootstrap over distinct texts.")
+    log_loss_interval = GainIntervalSerializer(help_text="95 %, paired bootstrap over distinct texts.")
     macro_f1_gain = serializers.FloatField(help_text="Above 0 is better.")
-    macro_f1_interval = IntervalSerializer()
+    macro_f1_interval = GainIntervalSerializer()
 
 
 class LabelsOfLanguageSerializer(Shown):
@@ -107,7 +107,7 @@ class LabelsOfLanguageSerializer(Shown):
     labels = serializers.IntegerField()
 
 
-class FiguresSerializer(Shown):
+class HoldOutFiguresSerializer(Shown):
     rule = serializers.CharField(help_text="When a calibration is put in force.")
     basis = serializers.ChoiceField(
         ["random", "all"],
@@ -118,12 +118,14 @@ class FiguresSerializer(Shown):
     held_out_labels = serializers.IntegerField(help_text="Labels that it is judged on.")
     against_the_engine = serializers.FloatField(help_text="Share of the labels that contradict the engine, 0 to 1.")
     languages = LabelsOfLanguageSerializer(many=True)
-    calibration = ComparisonSerializer(allow_null=True, help_text="Without and with the fitted calibration.")
-    in_force = ComparisonSerializer(allow_null=True, help_text="With the one in force then, and with the fitted one.")
-    lexicon = ComparisonSerializer(allow_null=True, help_text="Without and with the lexicon.")
+    calibration = HoldOutComparisonSerializer(allow_null=True, help_text="Without and with the fitted calibration.")
+    in_force = HoldOutComparisonSerializer(
+        allow_null=True, help_text="With the one in force then, and with the fitted one."
+    )
+    lexicon = HoldOutComparisonSerializer(allow_null=True, help_text="Without and with the lexicon.")
 
 
-class BiasSerializer(Shown):
+class LogitsSerializer(Shown):
     negative = serializers.FloatField(help_text="Logits.")
     neutral = serializers.FloatField()
     positive = serializers.FloatField()
@@ -131,12 +133,12 @@ class BiasSerializer(Shown):
 
 class LanguageBiasSerializer(Shown):
     language = serializers.CharField()
-    bias = BiasSerializer()
+    bias = LogitsSerializer()
 
 
 class CalibrationSerializer(Shown):
     scale = serializers.FloatField(help_text="What the engine's logits are multiplied by.")
-    bias = BiasSerializer(help_text="What is added to them.")
+    bias = LogitsSerializer(help_text="What is added to them.")
     languages = LanguageBiasSerializer(many=True, help_text="What is added besides, in languages with enough labels.")
 
 
@@ -153,7 +155,9 @@ class TuningSerializer(Shown):
     engine = serializers.CharField(allow_null=True, help_text="The model that the calibration is of.")
     calibration = CalibrationSerializer(allow_null=True, help_text="Null: none.")
     words = serializers.IntegerField(help_text="How many words its lexicon has.")
-    figures = FiguresSerializer(allow_null=True, help_text="What the hold-out says; null where nothing was measured.")
+    figures = HoldOutFiguresSerializer(
+        allow_null=True, help_text="What the hold-out says; null where nothing was measured."
+    )
     by = serializers.CharField(help_text="Who asked for it.")
     asked_at = MomentField()
     made_at = MomentField(allow_null=True)
@@ -174,7 +178,7 @@ class SwitchSerializer(StrictSerializer):
     tuning = IdField("tun", allow_null=True, help_text="The version to put in force, an earlier one too; null: none.")
 
 
-class RescoringSerializer(Shown):
+class DueSerializer(Shown):
     model = serializers.CharField(
         allow_null=True, help_text="What readings are made with now; null: it cannot be loaded."
     )
@@ -184,7 +188,7 @@ class RescoringSerializer(Shown):
 class InForceSerializer(Shown):
     tuning = TuningSerializer(allow_null=True, help_text="Null: the engine's word stands as it is.")
     draft_differs = serializers.BooleanField(help_text="Whether the lexicon's words were changed since.")
-    rescoring = RescoringSerializer()
+    rescoring = DueSerializer()
 
 
 def _bias(values: Any) -> dict[str, float]:
