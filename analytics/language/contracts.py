@@ -129,7 +129,7 @@ class Engine(Protocol):
 
     @property
     def model_id(self) -> str:
-        """Name and version, stored with every reading (`compact-sentiment/0.1.0`)."""
+        """Name and version, stored with every reading (`compact/0.2.0`)."""
         ...
 
     def read(self, texts: Sequence[str], hints: Sequence[str] | None = None) -> list[Reading]:
