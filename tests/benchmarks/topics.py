@@ -24,6 +24,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
+from random import Random
 from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -240,12 +241,17 @@ def planted(seed: int, count: int) -> list[Row]:
     import django
 
     django.setup()
-    from tests.topics.talk import said
+    from tests.topics.talk import SUBJECTS
 
-    return [
-        (text, language, f"{language} {subject}", n)
-        for n, (text, language, subject) in enumerate(said(count, seed=seed))
-    ]
+    dice, rows = Random(seed), []
+    for n in range(count):
+        language = dice.choice(sorted(SUBJECTS))
+        words = {subject: text.split() for subject, text in SUBJECTS[language].items()}
+        subject = dice.choice(sorted(words))
+        # Half of a post is about its subject, half about anything.
+        said = dice.sample(words[subject], 3) + dice.sample([word for own in words.values() for word in own], 3)
+        rows.append((" ".join(dice.sample(said, 6)), language, f"{language} {subject}", n))
+    return rows
 
 
 def from_file(path: Path, text: str, label: str, language: str) -> list[Row]:
