@@ -14,6 +14,7 @@ from analytics.insights.weighting.ratings import Ratings, ratings_of
 from analytics.insights.weighting.sample import UNREAD, Figures, Floats, Sample, figures
 from analytics.insights.weighting.weights import Refused, answering, fading, one_vote, rake
 
+_TOLD: Final = 20
 MARGINS: Final = ("source", "country", "language")
 
 
@@ -176,7 +177,9 @@ def _to_population(course: _Course, population: Mapping[str, Mapping[str, float]
             raise Refused("nobody_listed", "There is no mention.")
         raked = rake(course.weights, margins)
     except Refused as refused:
-        return Step("population", *_SAID["population"], None, refused.code, str(refused))
+        names = {name: sorted(set(course.sample.margin(name)[1]))[:_TOLD] for name in population}
+        there = "; ".join(f"{name}: {', '.join(filter(None, found)) or 'unknown'}" for name, found in names.items())
+        return Step("population", *_SAID["population"], None, refused.code, f"{refused} Mentions have {there}.")
     step = course.go("population", lambda _: raked.weights)
     return Step(
         step.method,

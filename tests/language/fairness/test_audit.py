@@ -11,11 +11,14 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from analytics.language.cards import read_card
 from analytics.language.cards.shape import Gap
+from analytics.language.cards.shipped import FOLDER
 from analytics.language.compact import CompactEngine
 from analytics.language.contracts import EMOTIONS, Reading
 from analytics.language.fairness import BOUNDS, audit, breaches
 from analytics.language.fairness.sentences import Pairs, all_pairs, digest
+from analytics.language.fairness.stored import write_audit
 
 FRAMES = 15
 WORDS = 8
@@ -156,3 +159,19 @@ def test_the_command_refuses_what_it_cannot_do(tmp_path: Path) -> None:
         call_command("audit_bias", engine="crystal", stdout=StringIO())
     with pytest.raises(CommandError, match="picture"):
         call_command("audit_bias", engine="compact", picture=tmp_path / "gaps.pdf", stdout=StringIO())
+
+
+def test_an_audit_goes_into_the_card_of_its_engine_only(tmp_path: Path) -> None:
+    card = tmp_path / "card.json"
+    card.write_text((FOLDER / "compact-sentiment-0.1.0.json").read_text(encoding="utf-8"), encoding="utf-8")
+    engine = Leaning(lambda text: 0.9 if "Bea" in text else 0.5)
+    found = audit(engine, pairs=[_pairs()])
+    with pytest.raises(ValueError, match="another model"):
+        write_audit(card, engine, found=found)
+    engine.model_id = "compact-sentiment/0.1.0"
+    write_audit(card, engine, found=found)
+    kept = read_card(json.loads(card.read_text(encoding="utf-8")))
+    assert kept.bias is not None
+    assert kept.bias.gaps == found.gaps
+    with pytest.raises(CommandError, match="another model"):
+        call_command("audit_bias", engine="compact", into=card, stdout=StringIO(), stderr=StringIO())
