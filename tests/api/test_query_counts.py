@@ -66,7 +66,7 @@ def _fill(cast: Cast, things: Things) -> None:
         ("clients/{client}/imports/{import}/problems", CLIENT + 2, 10),
         ("clients/{client}/feeds", CLIENT + 1, 10),
         ("clients/{client}/jobs", CLIENT + 1, 10),
-        ("clients/{client}/mentions", CLIENT + 4, 10),
+        ("clients/{client}/mentions", CLIENT + 5, 10),
         ("clients/{client}/aspects/own", CLIENT + 1, 1),
         ("clients/{client}/influence/maps", CLIENT + 1, 10),
         ("clients/{client}/influence/maps/{map}", CLIENT + 2, 0),
