@@ -19,7 +19,8 @@ from analytics.topics.discovery.vocabulary import Bags, Vocabulary
 
 DIMENSIONS = 64
 MOST_PAIRS = 20_000_000
-"""Of words that stand together: posts beyond that teach no more. Memory stays below 400 MB however long posts are."""
+"""Of words that stand together: posts beyond that teach no more. Learning from 20,000 posts took 0.2 GB of memory
+with twelve words each, and 0.7 GB with sixty, which is as long as posts are looked at."""
 
 Matrix = npt.NDArray[np.float32]
 
