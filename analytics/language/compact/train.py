@@ -54,7 +54,7 @@ class Recipes:
 
     sentiment: Recipe = feeling.RECIPE
     emotion: Recipe = field(default_factory=lambda: Recipe(passes=4, rate=0.4, dropout=0.4, seeds=3))
-    irony: Recipe = field(default_factory=lambda: Recipe(passes=8, rate=0.1, dropout=0.3, seeds=5))
+    irony: Recipe = field(default_factory=lambda: Recipe(passes=6, rate=0.2, dropout=0.5, seeds=5))
     order: OrderRecipe = field(default_factory=OrderRecipe)
 
 
