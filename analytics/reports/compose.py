@@ -12,13 +12,17 @@ from analytics.influence import selectors as influence
 from analytics.influence.models import InfluenceMap
 from analytics.influence.services import draw_map
 from analytics.insights import selectors as insights
+from analytics.insights.aspects import aspect_figures
 from analytics.insights.contracts import ModelUse, Period, QueryTotals, Series
 from analytics.insights.models_used import models_used
+from analytics.language.aspects.inforce import settings_row
+from analytics.language.aspects.ontology import Aspect, industry
 from analytics.listening.models import Query
 from analytics.listening.selectors import queries
 from analytics.mentions.models import Mention
 from analytics.mentions.selectors import most_engaging
 from analytics.reports.content import (
+    AspectSplit,
     Brand,
     ForecastView,
     Influencer,
@@ -35,6 +39,7 @@ from analytics.reports.models import Report
 from kernel.errors import NotFound
 from tenants.models import Client
 
+_ASPECTS = 10
 _INFLUENCERS = 10
 _SAMPLES = 8
 _HISTORY_SHOWN = 42
@@ -73,6 +78,7 @@ def compose(*, report: Report, client: Client, brand: Brand) -> ReportContent:
             SentimentSplit(row.name, row.positive, row.neutral, row.negative, row.kind == Query.Kind.BRAND)
             for row in totals
         ),
+        aspects=_aspects(period, zone, active[own.query_id], wording.language) if own else (),
         influencers=tuple(
             Influencer(
                 score.author.label,
@@ -159,6 +165,23 @@ def _share(row: QueryTotals) -> Share:
     if voice is None or voice.value is None or voice.low is None or voice.high is None:
         raise ValueError("a share needs a sample")
     return Share(row.name, row.mentions, voice.value, voice.low, voice.high, row.kind == Query.Kind.BRAND)
+
+
+def _aspects(period: Period, zone: str, query: Query, language: str) -> tuple[AspectSplit, ...]:
+    """What the own brand's mentions speak of, the most talked about first, named in the report's language."""
+    chosen = settings_row().industry
+    known: dict[str, Aspect] = {aspect.key: aspect for aspect in industry(chosen).aspects} if chosen else {}
+    _, figures = aspect_figures(period=period, zone=zone, query=query)
+    return tuple(
+        AspectSplit(
+            known[row.key].name_in(language) if row.key in known else row.name,
+            row.counts.mentions,
+            row.counts.positive,
+            row.counts.neutral + row.counts.mixed,
+            row.counts.negative,
+        )
+        for row in figures[:_ASPECTS]
+    )
 
 
 def _samples(period: Period, zone: str, query_ids: list[str]) -> list[Mention]:

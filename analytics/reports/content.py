@@ -219,6 +219,22 @@ class ForecastView:
 
 
 @dataclass(frozen=True, slots=True)
+class AspectSplit:
+    """How many mentions speak of an aspect, and how; of those beyond the three it was not told."""
+
+    name: str
+    mentions: int
+    positive: int
+    neutral: int
+    negative: int
+
+    def __post_init__(self) -> None:
+        counts = (self.positive, self.neutral, self.negative)
+        if min(counts) < 0 or sum(counts) > self.mentions:
+            raise ValueError("aspects: counts must not be negative, nor more than there are mentions")
+
+
+@dataclass(frozen=True, slots=True)
 class SampleMention:
     """One redacted post. `author_label` is a pseudonym; `posted_at` is timezone-aware; `engagement` >= 0."""
 
@@ -258,6 +274,7 @@ class ReportContent:
     sentiment_series: SentimentSeries | None = None
     share_of_voice: tuple[Share, ...] = ()
     sentiment_split: tuple[SentimentSplit, ...] = ()
+    aspects: tuple[AspectSplit, ...] = ()
     influencers: tuple[Influencer, ...] = ()
     forecast: ForecastView | None = None
     samples: tuple[SampleMention, ...] = ()

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from analytics.insights.measures import net_sentiment
 from analytics.reports.charts import MAX_BARS, drawn_series, ranked_shares, rated_splits
 from analytics.reports.content import (
+    AspectSplit,
     ForecastView,
     Influencer,
     Kpi,
@@ -24,6 +25,7 @@ from analytics.reports.printable import direction, language_tag, printable
 
 View = dict[str, object]
 
+MAX_ASPECTS = 10
 MAX_INFLUENCERS = 15
 MAX_SAMPLES = 12
 _NAME, _LABEL, _SENTENCE, _POST = 60, 34, 600, 420
@@ -143,7 +145,14 @@ def _split(splits: Sequence[SentimentSplit], wording: Wording) -> View | None:
     return {"alt": f"{wording.text('split_alt')} {told}.", "rows": rows}
 
 
-def _net(item: SentimentSplit, wording: Wording) -> tuple[str, str]:
+def _aspect(item: AspectSplit, wording: Wording) -> View:
+    counts = (item.mentions, item.positive, item.neutral, item.negative)
+    told = item.positive + item.neutral + item.negative
+    net = _net(item, wording) if told else (_NOTHING, _NOTHING)
+    return {"name": _span(item.name, _NAME), "cells": [*(wording.number(count) for count in counts), *net]}
+
+
+def _net(item: SentimentSplit | AspectSplit, wording: Wording) -> tuple[str, str]:
     """Net sentiment of rated mentions and its 95 % interval."""
     net = net_sentiment(item.negative, item.neutral, item.positive)
     value, low, high = (wording.number(one or 0.0, digits=2, signed=True) for one in (net.value, net.low, net.high))
@@ -294,6 +303,7 @@ def build_view(content: ReportContent) -> View:
         "shares": _shares(content.share_of_voice, wording),
         "split": _split(content.sentiment_split, wording),
         "sentiment": _sentiment(content.sentiment_series, wording),
+        "aspects": [_aspect(item, wording) for item in content.aspects[:MAX_ASPECTS]],
         "influencers": [_influencer(item, wording) for item in content.influencers[:MAX_INFLUENCERS]],
         "forecast": _forecast(content.forecast, wording),
         "samples": [_sample(item, wording, content.time_zone) for item in content.samples[:MAX_SAMPLES]],
