@@ -73,7 +73,7 @@ def _fill(cast: Cast, things: Things) -> None:
         ("clients/{client}/forecasts", CLIENT + 1, 10),
         ("clients/{client}/reports", CLIENT + 1, 10),
         ("clients/{client}/insights/summary", CLIENT + 3, 0),
-        ("clients/{client}/insights/timeseries", CLIENT + 3, 0),
+        ("clients/{client}/insights/timeseries", CLIENT + 5, 0),
         ("clients/{client}/redactions", CLIENT + 1, 0),
     ],
 )

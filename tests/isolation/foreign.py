@@ -39,6 +39,8 @@ ID = re.compile(r"([a-z]{2,6})_[0-9a-f]{32}")
 CLOSED_LISTS = {
     "chart": "one of a few names that are the same for everybody",
     "version": "counts from 1 for every query",
+    "model": "what reads posts here, the same for everybody",
+    "picture": "one of a few names that are the same for everybody",
 }
 
 # What differs from answer to answer whatever was asked.

@@ -118,7 +118,7 @@ def _document() -> dict[str, Any]:
 
 
 def _operation(row: Row) -> dict[str, Any]:
-    path = row.path.replace("<str:", "{").replace(">", "}")
+    path = row.path.replace("<str:", "{").replace("<path:", "{").replace(">", "}")
     found: dict[str, Any] = _document()["paths"][f"/api/v1/{path}"][row.method.lower()]
     return found
 
