@@ -76,7 +76,7 @@ class Convolution:
         else:
             for number in range(len(found)):
                 found[number] = self._score(hashed, number)
-        return np.round(found.astype(np.float64), 4)
+        return np.asarray(np.round(found.astype(np.float64), 4), dtype=np.float64)
 
     def _score(self, hashed: Hashed, number: int) -> Floats32:
         first, last = hashed.text_words[number], hashed.text_words[number + 1]
