@@ -10,6 +10,7 @@ import pytest
 from django.apps import apps
 from django.conf import Settings
 
+from analytics.reports import migrations
 from kernel import db
 from tenants import schema, services
 from tenants.models import Agency, ApiKey, AuditEvent, Branding, Client, Membership, SchemaImage, User
@@ -51,11 +52,12 @@ def later_migrations(tmp_path: Path, settings: Settings, monkeypatch: pytest.Mon
         package = tmp_path / name
         package.mkdir()
         (package / "__init__.py").touch()
-        (package / "0001_initial.py").write_text(
-            "from importlib import import_module\n"
-            "Migration = import_module('analytics.reports.migrations.0001_initial').Migration\n"
-        )
-        before = "0001_initial"
+        ours = sorted(path.stem for path in Path(migrations.__path__[0]).glob("0*.py"))
+        for before in ours:
+            (package / f"{before}.py").write_text(
+                "from importlib import import_module\n"
+                f"Migration = import_module('analytics.reports.migrations.{before}').Migration\n"
+            )
         for number, listed in enumerate(operations, 2):
             this = f"{number:04}_later"
             (package / f"{this}.py").write_text(
