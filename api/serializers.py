@@ -213,16 +213,21 @@ class Shown(serializers.Serializer[Any]):
 
     @classmethod
     def page(cls) -> type[Self]:
-        """The serializer of a page of these, for the schema."""
-        name = cls.__name__.removesuffix("Serializer")
-        return type(
-            f"{name}PageSerializer",
-            (Shown,),
-            {
-                "__doc__": None,
-                "data": cls(many=True),
-                "next_cursor": serializers.CharField(
-                    allow_null=True, help_text="Give it as `cursor` to get the next page; null on the last one."
-                ),
-            },
-        )
+        """The serializer of a page of these, for the schema: one class, however many routes answer with it."""
+        found: type[Self] = _page_of(cls)
+        return found
+
+
+@cache
+def _page_of(cls: type[Any]) -> Any:
+    return type(
+        f"{cls.__name__.removesuffix('Serializer')}PageSerializer",
+        (Shown,),
+        {
+            "__doc__": None,
+            "data": cls(many=True),
+            "next_cursor": serializers.CharField(
+                allow_null=True, help_text="Give it as `cursor` to get the next page; null on the last one."
+            ),
+        },
+    )
