@@ -119,7 +119,7 @@ def _net(recipe: OrderRecipe, domains: int) -> Any:
     import torch
     from torch.nn import functional
 
-    class Net(torch.nn.Module):  # type: ignore[misc]  # torch is optional
+    class Net(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
             self.words = torch.nn.EmbeddingBag(1 << BITS, recipe.width, mode="mean", sparse=True)
