@@ -2,9 +2,10 @@
 
     z = sum of the rows of a text's features / sqrt(their number),   score = z * slope + offset   (by language)
 
-For sentiment `ORDER` times the mean score of the convolutions is added to z. Columns 0-2 are negative, neutral, positive (softmax),
-3-10 the emotions and 11 irony (a sigmoid each). The table holds 8-bit integers with one scale per column, summed as
-integers: the order of summation cannot change a result, so one text reads alike alone, in a batch and on any machine.
+For sentiment `ORDER` times the mean score of the convolutions is added to z. Columns 0-2 are negative, neutral,
+positive (softmax), 3-10 the emotions and 11 irony (a sigmoid each). The table holds 8-bit integers with one scale per
+column, summed as integers: the order of summation cannot change a result, so one text reads alike alone, in a batch
+and on any machine.
 """
 
 from __future__ import annotations

@@ -65,7 +65,7 @@ def _learn_one(lesson: Lesson, recipe: OrderRecipe, seed: int) -> Convolution:
     words = _words_of(lesson.texts)
     net = _net(recipe, lesson.domain_count)
     rest = [weights for name, weights in net.named_parameters() if name != "words.weight"]
-    optimisers = (
+    optimisers: tuple[Any, ...] = (
         torch.optim.SparseAdam([net.words.weight], lr=recipe.rate),
         torch.optim.AdamW(rest, lr=recipe.rate, weight_decay=1e-2),
     )

@@ -193,7 +193,7 @@ def _gate(
 def _to_onnx(loaded: Any, model: Classifier, file: Path) -> None:
     import torch
 
-    class Logits(torch.nn.Module):  # type: ignore[misc]
+    class Logits(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
             self.inner = loaded
