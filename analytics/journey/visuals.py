@@ -63,8 +63,6 @@ def fetch_image(url: str) -> bytes:
             timeout=_TIMEOUT_S,
             allow_private=private,
             ports=None if private else http.WEB_PORTS,
-            # What may be asked for is that host, and not whatever private address it sends us on to.
-            max_redirects=0 if private else http.MAX_REDIRECTS,
         )
     except http.FetchError as problem:
         raise NotFetched(problem.code) from None

@@ -98,8 +98,8 @@ def fetch(
 
     `max_bytes` caps the body after decompression, `timeout` (seconds) each try from connecting to the last byte;
     a hop tries at most four of its host's addresses.
-    `allow_private` drops the address check, `allowed_networks` only for addresses inside them; `ports=None`
-    allows every port. Credentials in the URL are sent as Basic authorization to that origin only.
+    `allow_private` drops the address check for the host of `url`, `allowed_networks` for addresses inside them;
+    `ports=None` allows every port. Credentials in the URL are sent as Basic authorization to that origin only.
     Proxies and certificates from the environment are ignored; no cookies are kept; `tls` replaces the default
     certificate store. Raises FetchError (AddressRefused, BodyTooLarge).
     """
@@ -113,6 +113,8 @@ def fetch(
         if status not in _REDIRECTS or not location:
             return Response(status, answered, body, str(here.copy_with(userinfo=b"", fragment=None)))
         target = _parse(location, base=here)
+        if allow_private and target.host != here.host:
+            allow_private, ports = False, WEB_PORTS  # what was let in is the host asked for, not where it sends us
         if _origin(target) != _origin(here):
             outgoing = {name: value for name, value in outgoing.items() if name in _HARMLESS}
         elif not target.userinfo:

@@ -163,7 +163,7 @@ def test_what_cannot_be_had_says_why_and_passing_failures_are_tried_again(
     switch(enabled=True, now=NOW)
     assert not look_slice(engine=Sizes(), now=NOW)
     assert [problem for *_, problem in seen()] == [
-        "unavailable", "forbidden", "gone", "too_many_redirects", "body_too_large", "too_many_redirects",
+        "unavailable", "forbidden", "gone", "too_many_redirects", "body_too_large", "address_refused",
         "address_refused", "address_refused",
     ]  # fmt: skip
     assert MOST_IMAGES == 4

@@ -196,6 +196,16 @@ def test_a_redirect_to_a_private_address_is_refused(site: Site, target: str) -> 
     assert code_of(site.url("/")) == "address_refused"
 
 
+def test_a_private_host_that_is_let_in_cannot_send_us_to_another(site: Site) -> None:
+    site.redirects("/", f"http://127.0.0.2:{site.port}/")
+    site.redirects("/again", "/end")
+    site.gives("/end", b"end")
+    assert fetch(f"http://127.0.0.1:{site.port}/again", allow_private=True, ports=None).body == b"end"
+    with pytest.raises(FetchError) as refusal:
+        fetch(f"http://127.0.0.1:{site.port}/", allow_private=True, ports=None)
+    assert refusal.value.code in ("address_refused", "port_refused")
+
+
 @pytest.mark.parametrize("target", ["file:///etc/passwd", "gopher://127.0.0.1/", "ftp://127.0.0.1/"])
 def test_a_redirect_to_another_scheme_is_refused(site: Site, target: str) -> None:
     site.redirects("/", target)
