@@ -21,6 +21,7 @@ from analytics.language.compact.convolution import BITS, CLASSES, SHIFT, Convolu
 from analytics.language.compact.hashing import hash_texts
 from analytics.language.compact.learn import Lesson, Say
 
+_LARGEST: Final = 63  # whole number in the table: seven bits of eight pack into a seventh less
 _SPAN: Final = 2.0  # of a word's mean while learning, which then goes into the table's scales
 
 
@@ -159,9 +160,9 @@ def _net(recipe: OrderRecipe, domains: int) -> Any:
 
 def _quantised(learned: dict[str, NDArray[np.float32]]) -> Convolution:
     words = learned["words.weight"]
-    scales = np.quantile(np.abs(words), 0.9999, axis=0) / 127
+    scales = np.quantile(np.abs(words), 0.9999, axis=0) / _LARGEST
     return Convolution(
-        words=np.clip(np.rint(words / scales), -127, 127).astype(np.int8),
+        words=np.clip(np.rint(words / scales), -_LARGEST, _LARGEST).astype(np.int8),
         word_scales=(_SPAN * scales).astype(np.float32),
         filters=np.ascontiguousarray(learned["filters.weight"].transpose(2, 1, 0)),
         filter_bias=learned["filters.bias"],
