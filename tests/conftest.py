@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.core.handlers.base import BaseHandler
 from django.db import connection
 from pytest_django.plugin import DjangoDbBlocker
 from rest_framework.test import APIClient
@@ -19,6 +22,27 @@ from tenants.models import Membership, User
 from tests.cast import Cast, assemble
 from tests.crossing import watching
 from tests.language.toy import Engines, ToyEngine
+
+_READ_BY_MIDDLEWARE = re.compile("MIDDLEWARE|DEBUG|STATIC|STORAGES|SECURE_|WHITENOISE_|SESSION_|CSRF_|APPEND_SLASH")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def middleware_loaded_once() -> Iterator[None]:
+    """Every test client loads the middleware anew, and WhiteNoise looks at all static files then, which takes longer
+    than most requests. Here it is loaded once for each way it may be set."""
+    load, loaded = BaseHandler.load_middleware, {}
+
+    def once(handler: Any, is_async: bool = False) -> None:
+        read = [(name, repr(getattr(settings, name))) for name in dir(settings) if _READ_BY_MIDDLEWARE.match(name)]
+        key = (type(handler), is_async, tuple(read))
+        if key not in loaded:
+            load(handler, is_async)
+            loaded[key] = handler
+        vars(handler).update({name: value for name, value in vars(loaded[key]).items() if "middleware" in name})
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BaseHandler, "load_middleware", once)
+        yield
 
 
 @pytest.fixture(scope="session")
