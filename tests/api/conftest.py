@@ -180,6 +180,7 @@ def furnish(cast: Cast) -> Things:
             interactions=1,
         )
         correction = correct_one(by=cast.owner.id, mention=str(mention.id), labels={"irony": False}, now=NOW)
+        correction.problems.create(line=3, code="unknown_mention", field="mention", reason="There is no such mention.")
         queue = draw_queue(by=cast.owner.id, size=10, mix=MIX, query=query, language="", seed=1, now=NOW)
         word = add_word(language="en", text="sick", valence=4, now=NOW)
         tuning = TuningVersion.objects.create(

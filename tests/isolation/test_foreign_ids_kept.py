@@ -42,9 +42,9 @@ def _victims(scene: Scene) -> Intruder:
     return scene.intruders[INTRUDERS[3]]
 
 
-def _beside(value: Any) -> Any:
+def _beside(value: str) -> str:
     """The id next to this one."""
-    return value[:-1] + ("0" if value[-1] != "0" else "1") if isinstance(value, str) else value + 1
+    return value[:-1] + ("0" if value[-1] != "0" else "1")
 
 
 def _status(client: Client) -> str:
@@ -89,8 +89,9 @@ def _try_cursor(row: Row, scene: Scene, orders: Orders) -> None:
             last = model._default_manager.order_by(*by).first()
             assert last is not None
         cursor = pagination._encode(last, by)
-        if by[-1] == "id":
-            # Other orders go by what things say, and A may have something that says the same.
+        if by[-1] == "id" and isinstance(last.pk, str):
+            # Other orders go by what things say, and A may have something that says the same; numbers count in each
+            # client apart, and A has the same ones.
             last.pk = _beside(last.pk)
             nobodys = pagination._encode(last, by)
             assert cursor != nobodys
