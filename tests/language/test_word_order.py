@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from analytics.language.compact import convolution
 from analytics.language.compact.convolution import BITS, CLASSES, Convolution
 from analytics.language.compact.hashing import ROWS, hash_texts
-from analytics.language.compact.model import COLUMNS, SENTIMENT, Model
+from analytics.language.compact.model import COLUMNS, ORDER, SENTIMENT, Model
 
 WIDTH, GATES = 6, 4
 
@@ -86,6 +86,6 @@ def test_a_model_keeps_its_convolutions(tmp_path: Path) -> None:
     texts = ["not good", "good"]
     hashed = hash_texts(texts)
     assert (loaded.raw(texts) == model.raw(texts)).all()
-    mean = (orders[0].scores(hashed) + orders[1].scores(hashed)) / 2
+    mean = (orders[0].scores(hashed) + orders[1].scores(hashed)) / 2 * ORDER
     assert model.raw(texts)[:, SENTIMENT] == pytest.approx(mean, abs=1e-4)
     assert not model.raw(texts)[:, SENTIMENT.stop :].any()
