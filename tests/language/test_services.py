@@ -76,7 +76,7 @@ def test_a_reading_is_written_with_the_model_behind_it(query: Query) -> None:
 
 
 def test_an_abstention_is_a_reading_too(query: Query) -> None:
-    keep(query, "ok", "Dzień dobry wszystkim, jaka piękna piekarnia na naszej ulicy")
+    keep(query, "qwx", "Dzień dobry wszystkim, jaka piękna piekarnia na naszej ulicy")
     assert len(understand(origin="imp_1", limit=10, now=NOW)) == 2
     assert set(Mention.objects.values_list("sentiment", flat=True)) == {""}
     reasons = Mention.objects.order_by("external_id").values_list("abstain_reason", flat=True)
