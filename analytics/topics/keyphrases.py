@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
@@ -63,5 +64,5 @@ def _drawn_from(which: str) -> str:
     )
 
 
-def _drawn(ids: list, query_id: str | None) -> list[Drawn]:  # type: ignore[type-arg]
+def _drawn(ids: list[Any], query_id: str | None) -> list[Drawn]:
     return [each for start in range(0, len(ids), AT_ONCE) for each in drawn(ids[start : start + AT_ONCE], query_id)]

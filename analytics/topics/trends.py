@@ -97,9 +97,8 @@ def discoveries(ps: Sequence[float], *, rate: float = ALPHA) -> list[bool]:
 
 def emerging(found: Sequence[Growth | None]) -> list[bool]:
     """Which topics (or tags) take a growing share, tested together; those of too few stories are not tested at all."""
-    tested = [place for place, each in enumerate(found) if each is not None and each.later >= LEAST_STORIES]
-    passed = discoveries([found[place].p for place in tested])  # type: ignore[union-attr]
+    tested = {place: each.p for place, each in enumerate(found) if each is not None and each.later >= LEAST_STORIES}
     answers = [False] * len(found)
-    for place, yes in zip(tested, passed, strict=True):
+    for place, yes in zip(tested, discoveries(list(tested.values())), strict=True):
         answers[place] = yes
     return answers

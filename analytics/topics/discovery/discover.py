@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -101,8 +102,8 @@ def _of_language(language: str, where: Sequence[int], posts: Sequence[Post], kno
     numbers: list[int] = []
     if known is not None:
         numbers = sorted(n for n, uses in Counter(known[ground].tolist()).items() if n >= 0 and uses >= LEAST_OF_TOPIC)
-    if numbers:
-        centres = _go_on(places, ground, known, numbers, space, bags, counts, inside, seed)  # type: ignore[arg-type]
+    if known is not None and numbers:
+        centres = _go_on(places, ground, known, numbers, space, bags, counts, inside, seed)
     else:
         centres = _from_nothing(places[ground], inside[ground], seed)
     authors = np.array([post.author for post in posts])
@@ -144,24 +145,24 @@ def _of_language(language: str, where: Sequence[int], posts: Sequence[Post], kno
     )
 
 
-def _from_nothing(places: Matrix, inside: object, seed: int) -> Matrix:
+def _from_nothing(places: Matrix, inside: Any, seed: int) -> Matrix:
     return group(places, count=best_count(places, inside, seed=seed), seed=seed).centres
 
 
-def best_count(places: Matrix, inside: object, *, seed: int, counts: Sequence[int] = COUNTS) -> int:
+def best_count(places: Matrix, inside: Any, *, seed: int, counts: Sequence[int] = COUNTS) -> int:
     """How many topics there are: the most whose mean coherence times diversity ("topic quality"; Dieng, Ruiz and Blei
     2020) is within ABOUT of the best number's, tried on at most 5,000 posts. Coherence alone would take the few that
     say least, and between numbers that are as good the finer tells more."""
     if len(places) > _TRIED_ON:
         chosen = np.sort(np.random.default_rng([seed, 5]).choice(len(places), _TRIED_ON, replace=False))
-        places, inside = places[chosen], inside[chosen]  # type: ignore[index]
+        places, inside = places[chosen], inside[chosen]
     most = len(places) // POSTS_PER_TOPIC
     tried = [n for n in counts if n <= most and (n > 2 or len(places) < _ROOMY)] or [min(2, len(places))]
     scores = {n: _quality(group(places, count=n, seed=seed, restarts=3), inside) for n in tried}
     return max(n for n in tried if scores[n] >= max(scores.values()) - ABOUT)
 
 
-def _quality(found: Clusters, inside: object) -> float:
+def _quality(found: Clusters, inside: Any) -> float:
     tops = top_terms(class_weights(inside, found.labels, len(found.centres)))
     return round(float(np.mean(coherence(inside, tops))) * diversity(tops), 6)
 
@@ -174,7 +175,7 @@ def _go_on(
     space: Space,
     bags: Bags,
     counts: npt.NDArray[np.int64],
-    inside: object,
+    inside: Any,
     seed: int,
 ) -> Matrix:
     """Old topics first, from where their posts lie now; then new ones from what fits none of them."""
@@ -187,7 +188,7 @@ def _go_on(
     said_now = left[known[left] == NEW]
     if len(said_now) < POSTS_PER_TOPIC:
         return centres
-    tried = best_count(places[said_now], inside[said_now], seed=seed, counts=(1, *COUNTS))  # type: ignore[index]
+    tried = best_count(places[said_now], inside[said_now], seed=seed, counts=(1, *COUNTS))
     more = group(places[said_now], count=tried, seed=seed).centres
     # What the last run left aside it would find in every other as well: only what is mostly new is a new topic.
     at, _ = assign(places[left], counts[left], more, bars(space, bags, more, seed=seed))
