@@ -45,8 +45,8 @@ def names(agency: tuple[Agency, User]) -> list[str]:
 def insert(schema: str, title: str) -> None:
     sql(
         schema,
-        'INSERT INTO reports_report (id, job_id, title, start, "end", locale, path, size, sha256, created_at) '
-        "VALUES (gen_random_uuid(), '', %s, now(), now(), 'en-GB', '', 0, '', now())",
+        'INSERT INTO reports_report (id, job_id, title, start, "end", locale, path, size, sha256, readings, '
+        "created_at) VALUES (gen_random_uuid(), '', %s, now(), now(), 'en-GB', '', 0, '', '[]', now())",
         [title],
     )
 
@@ -245,7 +245,8 @@ def test_interrupted_anywhere_it_leaves_whole_versions_and_goes_on(
     for name, state in zip(names, states, strict=True):
         columns = sql(
             "public",
-            "SELECT 1 FROM information_schema.columns WHERE table_schema = %s AND column_name = 'note'",
+            "SELECT 1 FROM information_schema.columns "
+            "WHERE table_schema = %s AND table_name = 'reports_report' AND column_name = 'note'",
             [name],
         )
         assert bool(columns) == ("0002_later" in state)
