@@ -118,7 +118,11 @@ class TestEachItsOwn:
 
     def test_facts_and_what_is_not_known_yet_go_the_same_way(self, cast: Cast) -> None:
         author, late = listens(cast.client, "author:ana_rye", "rye AND sentiment:positive")
-        send(post(1, "Rye: wonderful, friendly, I love it!"), post(2, "salt"), post(3, "salt", author=None))
+        send(
+            post(1, "I love this rye bread, it is wonderful and delicious, thank you so much!"),
+            post(2, "salt"),
+            post(3, "salt", author=None),
+        )
         received(cast.client)
         assert hits(cast.client) == {("p1", author.id, 1), ("p2", author.id, 1)}
         within(cast.client, lambda: _understand())
