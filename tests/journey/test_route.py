@@ -119,7 +119,7 @@ class TestEachItsOwn:
     def test_facts_and_what_is_not_known_yet_go_the_same_way(self, cast: Cast) -> None:
         author, late = listens(cast.client, "author:ana_rye", "rye AND sentiment:positive")
         send(
-            post(1, "I love this rye bread, it is wonderful and delicious, thank you so much!"),
+            post(1, "I love this rye bread, wonderful and delicious!"),
             post(2, "salt"),
             post(3, "salt", author=None),
         )
