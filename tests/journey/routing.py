@@ -79,7 +79,7 @@ def mentions(client: Client) -> dict[str, Mention]:
 def hits(client: Client) -> set[tuple[str, str, int]]:
     """(external id, query, version) of all matches of a client that wait for nothing."""
     with db.enter(client.schema_name):
-        found = Mention.objects.filter(matches__isnull=False, matches__awaits__isnull=True)
+        found = Mention.objects.filter(matches__settled=True)
         return set(found.values_list("external_id", "matches__query_id", "matches__query_version"))
 
 
