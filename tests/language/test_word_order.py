@@ -14,7 +14,7 @@ from analytics.language.compact.convolution import BITS, CLASSES, Convolution
 from analytics.language.compact.hashing import ROWS, hash_texts
 from analytics.language.compact.model import COLUMNS, ORDER, SENTIMENT, Model
 
-WIDTH, GATES = 6, 4
+WIDTH, GATES = 8, 4
 
 
 def _made(seed: int = 7) -> Convolution:
