@@ -26,6 +26,17 @@ from tests.language.toy import Engines, ToyEngine
 _READ_BY_MIDDLEWARE = re.compile("MIDDLEWARE|DEBUG|STATIC|STORAGES|SECURE_|WHITENOISE_|SESSION_|CSRF_|APPEND_SLASH")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test that commits names the applications whose tables are emptied after it (`COMMITTING`): all others' hold
+    the cast, without which every later test fails."""
+    for item in items:
+        mark = item.get_closest_marker("django_db")
+        told = mark.kwargs if mark else {}
+        commits = told.get("transaction") or "transactional_db" in getattr(item, "fixturenames", ())
+        if commits and not told.get("available_apps"):
+            raise pytest.UsageError(f"{item.nodeid} would empty every table")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def middleware_loaded_once() -> Iterator[None]:
     """Every test client loads the middleware anew, and WhiteNoise looks at all static files then, which takes longer

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from analytics.insights.models import HourlyRollup
 from analytics.listening.models import Query
@@ -144,9 +145,11 @@ def test_nothing_stands_out_where_nothing_was_heard(api: Api, place: str) -> Non
     assert answer.json()["data"] == []
 
 
-@pytest.mark.django_db(transaction=True)
-def test_who_did_it_is_written_down(api: Api, place: str, cast: Cast) -> None:
-    made = api("analyst").post(f"{place}/events", SALE).json()
+def test_who_did_it_is_written_down(
+    api: Api, place: str, cast: Cast, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        made = api("analyst").post(f"{place}/events", SALE).json()
     with db.public():
         event = AuditEvent.objects.filter(action="event.created").latest("id")
     assert event.detail == {"event": made["id"]}
