@@ -28,7 +28,8 @@ class PlannedQuery:
 
 @dataclass(frozen=True, slots=True)
 class PlannedClient:
-    """A client to open, with the brand its reports bear. `logo` draws a PNG."""
+    """A client to open, with the brand its reports bear. `logo` draws a PNG; `industry` says which aspects to listen
+    for, None where nobody knows."""
 
     name: str
     locale: str
@@ -37,6 +38,7 @@ class PlannedClient:
     accent: str
     logo: Callable[[], bytes]
     queries: tuple[PlannedQuery, ...]
+    industry: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ def bundled(folder: Path) -> DemoPlan:
             client.accent,
             client.logo,
             tuple(PlannedQuery(*query) for query in client.queries),
+            client.industry,
         )
         for client in cast.AGENCY.clients
     )

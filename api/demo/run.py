@@ -87,7 +87,7 @@ def _work(
         for name, client in known.items():
             uploads[name] = steps.finish_import(calls, client, bars[name])
         for name, client in known.items():
-            steps.map_and_forecast(calls, client, _bar(progress, f"{name}: mapping and forecasting"))
+            steps.map_and_forecast(calls, client, _bar(progress, f"{name}: topics, map and forecasts"))
         for name, client in known.items():
             reports[name] = steps.make_report(calls, client, folder, _bar(progress, f"{name}: report"))
     return uploads, reports
@@ -106,7 +106,12 @@ def _farewell(console: Console, url: str, key: str, client: str, reports: dict[s
     console.print(f"\n[bold]API[/bold] {url}/api/v1/   [bold]documentation[/bold] {url}/api/v1/docs")
     console.print(f"[bold]Key[/bold] {key}", soft_wrap=True, highlight=False)
     console.print("[bold]Try[/bold]")
-    for route in ("/insights/share_of_voice", "/mentions?sentiment=negative&limit=3", "/influence/maps/latest?limit=5"):
+    for route in (
+        "/insights/share_of_voice",
+        "/mentions?sentiment=negative&limit=3",
+        "/topics?limit=3",
+        "/influence/maps/latest?limit=5",
+    ):
         console.print(
             f"  curl -s -H 'Authorization: Bearer {key}' '{place}{route}'",
             soft_wrap=True,

@@ -18,7 +18,7 @@ TABLE_DAYS = 90
 
 
 def open_client(calls: Calls, state: DemoState, planned: PlannedClient) -> dict[str, Any]:
-    """Open the client's account with its brand and queries. Returns what is remembered of it."""
+    """Open the client's account with its brand, queries and industry. Returns what is remembered of it."""
     known = state.clients.get(planned.name)
     if known:
         return known
@@ -30,6 +30,8 @@ def open_client(calls: Calls, state: DemoState, planned: PlannedClient) -> dict[
     calls.upload(f"{place}/branding/logo", method="PUT", files={"logo": ("logo.png", planned.logo(), "image/png")})
     for query in planned.queries:
         calls.post(f"{place}/queries", {"name": query.name, "kind": query.kind, "text": query.text})
+    if planned.industry:
+        calls.patch(f"{place}/aspects", {"industry": planned.industry})
     state.clients[planned.name] = known = {"id": client}
     return known
 
@@ -61,7 +63,7 @@ def last_day(calls: Calls, known: dict[str, Any]) -> date:
 
 
 def map_and_forecast(calls: Calls, known: dict[str, Any], told: Told) -> None:
-    """Have the influence map of the table's period drawn, and every query forecast."""
+    """Have topics found, the influence map of the table's period drawn, and every query forecast."""
     if "map" in known:
         told(1.0)
         return
@@ -69,8 +71,12 @@ def map_and_forecast(calls: Calls, known: dict[str, Any], told: Told) -> None:
     start = end - timedelta(days=TABLE_DAYS - 1)
     drawn = calls.post(f"{place}/influence/maps", {"start": start.isoformat(), "end": end.isoformat()})
     forecast = calls.post(f"{place}/forecasts", {"horizon": 14})
-    drawn = calls.follow(known["id"], drawn["id"], lambda part: told(part / 2))
-    calls.follow(known["id"], forecast["id"], lambda part: told(0.5 + part / 2))
+    drawn = calls.follow(known["id"], drawn["id"], lambda part: told(part / 3))
+    calls.follow(known["id"], forecast["id"], lambda part: told((1 + part) / 3))
+    for run in calls.get(f"{place}/topic_runs", limit=1)["data"]:  # the day's own, which may know half of the posts
+        calls.follow(known["id"], run["job"], lambda _: None)
+    topics = calls.post(f"{place}/topic_runs", {})
+    calls.follow(known["id"], topics["id"], lambda part: told((2 + part) / 3))
     known["map"] = drawn["result"]["id"]
 
 

@@ -43,7 +43,7 @@ def show_rows(console: Console, name: str, upload: dict[str, Any], problems: lis
 
 
 def show_client(console: Console, calls: Calls, name: str, known: dict[str, Any]) -> None:
-    """Mentions, share of voice, net sentiment, influencers and the forecast of one client."""
+    """Mentions, share of voice, net sentiment and forecasts, aspects, topics and influencers of one client."""
     place, end = f"/clients/{known['id']}", last_day(calls, known)
     start = end - timedelta(days=TABLE_DAYS - 1)
     summary = calls.get(f"{place}/insights/summary", start=start.isoformat(), end=end.isoformat())
@@ -61,6 +61,7 @@ def show_client(console: Console, calls: Calls, name: str, known: dict[str, Any]
             _forecast(calls, place, row["query"]),
         )
     console.print(table)
+    _show_spoken_of(console, calls, place, {"start": start.isoformat(), "end": end.isoformat()})
     drawn = calls.get(f"{place}/influence/maps/{known['map']}", limit=_TOP)
     if drawn["abstain_reason"]:
         console.print(f"  influence: abstained ({drawn['abstain_reason']}), {drawn['interactions']} interactions")
@@ -70,6 +71,18 @@ def show_client(console: Console, calls: Calls, name: str, known: dict[str, Any]
             for score in drawn["scores"]
         )
         console.print(f"  top influencers of {drawn['nodes']:,} people: {people}")
+
+
+def _show_spoken_of(console: Console, calls: Calls, place: str, period: dict[str, str]) -> None:
+    aspects = calls.get(f"{place}/insights/aspects", **period)["data"][:_TOP]
+    if aspects:
+        told = (f"{one['name']} {_estimate(one['net_sentiment'])} (n {one['net_sentiment']['n']})" for one in aspects)
+        console.print(f"  net sentiment of the most talked about aspects: {', '.join(told)}")
+    topics = calls.get(f"{place}/topics", limit=50)["data"]
+    largest = sorted((one for one in topics if not one["theme"]), key=lambda one: -one["stories"])[:_TOP]
+    if largest:
+        told = (f"“{one['name']}” ({one['language']}, {one['stories']} stories)" for one in largest)
+        console.print(f"  largest of {len(topics)} topics: {'; '.join(told)}")
 
 
 def _estimate(estimate: dict[str, Any] | None, *, percent: bool = False) -> str:

@@ -27,7 +27,7 @@ class DemoQuery(NamedTuple):
 class DemoClient:
     """A client of the agency. Colours are `#rrggbb`, `locale` is BCP 47, `time_zone` an IANA name; `logo()` is a PNG.
 
-    `book` names the phrase files its posts are written from.
+    `book` names the phrase files its posts are written from, `industry` the aspects to listen for.
     """
 
     name: str
@@ -40,6 +40,7 @@ class DemoClient:
     logo: Callable[[], bytes]
     queries: tuple[DemoQuery, ...]
     book: str
+    industry: str
 
     def names(self, kind: QueryKind) -> tuple[str, ...]:
         """The names of this client's queries of one kind, in order."""
@@ -107,6 +108,7 @@ COFFEE = DemoClient(
     accent="#c8643c",
     logo=logos.crane,
     book="coffee",
+    industry="restaurants",
     queries=(
         DemoQuery(
             "Elbkranich Kaffee",
@@ -139,6 +141,7 @@ CLIMB = DemoClient(
     accent="#f2b134",
     logo=logos.wave,
     book="climb",
+    industry="gyms",
     queries=(
         DemoQuery(
             "Maré de Magnésio",
