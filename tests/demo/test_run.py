@@ -77,7 +77,9 @@ def test_the_bundled_demo_and_the_same_again(home: Path) -> None:
     assert "top influencers" in first.out
     key = re.search(r"^Key (ear_\S+)$", first.out, re.MULTILINE)
     assert key is not None
-    assert first.out.count("curl -s -H") == 3
+    assert len(re.findall(r"^  net sentiment of the most talked about aspects: \w", first.out, re.MULTILINE)) == 2
+    assert len(re.findall(r"^  largest of \d+ topics: “", first.out, re.MULTILINE)) == 2
+    assert first.out.count("curl -s -H") == 4
     assert "/api/v1/docs" in first.out
     made = pdfs(first)
     assert len(made) == 2
