@@ -88,7 +88,8 @@ def _page(correction_id: str, now: datetime) -> bool:
     made = Correction.objects.select_for_update().filter(id=correction_id).first()
     if made is None:
         return True
-    if not made.waiting:
+    if not made.waiting:  # no row could be read, or the message comes twice
+        jobs.succeed(job_id=made.job_id, result=made.id)
         return True
     waiting = [Row(line, mention, labels) for line, mention, labels in made.waiting[made.done : made.done + PAGE]]
     done = _apply(made, waiting, now)
@@ -168,7 +169,8 @@ def _held(mention: Mention, field: str) -> Any:
     value = getattr(mention, field)
     if field == "irony":
         return None if value is None else value >= 0.5
-    return value if isinstance(value, list) else value or None
+    # An engine names intents in another order than labels have.
+    return sorted(value) if isinstance(value, list) else value or None
 
 
 def _note(made: Correction, bad: Sequence[BadRow]) -> None:
@@ -186,20 +188,22 @@ def request_reversal(
     *, correction: Correction, by: str, mentions: Sequence[str] | None = None, now: datetime
 ) -> tuple[Job | None, int]:
     """Take a correction back, whole or for some mentions: what was said before it, or the engine's word, holds again as
-    a job comes to each. Returns the job and how many labels were taken back; (None, 0) where there is nothing to.
+    a job comes to each. Returns the job and how many labels were taken back; (None, 0) where there is nothing to. What
+    a job that failed has not come to is left to the next.
 
     Raises Conflict while the correction is still being made, or taken back.
     """
     made = Correction.objects.select_for_update().get(id=correction.id)
     known = [job_id for job_id in (made.job_id, made.reversal_job_id) if job_id]
-    open_jobs = Job.objects.filter(id__in=known, finished_at=None)
-    if open_jobs.exists():
+    earlier = list(Job.objects.filter(id__in=known))
+    if any(job.finished_at is None for job in earlier):
         raise Conflict("A job is still at work on this correction.")
+    unsettled = any(job.kind == KIND_BACK and job.state == Job.State.FAILED for job in earlier)
     standing = Label.objects.filter(correction=made, taken_back_at=None)
     if mentions is not None:
         standing = standing.filter(mention__in=[decode("men", mention) for mention in mentions])
     count = standing.update(taken_back_at=now, taken_back_by=by)
-    if not count:
+    if not count and not unsettled:
         return None, 0
     job = jobs.open_job(kind=KIND_BACK, result=made.id)
     made.reversal_job_id, made.settled_to = job.id, None

@@ -20,11 +20,12 @@ from analytics.journey.correcting import (
 from analytics.journey.rereading import reread
 from analytics.journey.services import enrich
 from analytics.language.corrections.models import Correction, CorrectionProblem, Label
-from analytics.language.corrections.rows import Row
+from analytics.language.corrections.rows import BadRow, Row
 from analytics.listening.services import create_query
 from analytics.mentions.models import Mention, MentionMatch
 from kernel.errors import Conflict, NotFound
 from kernel.ids import encode, uuid7
+from kernel.jobs import services as jobs
 from kernel.jobs.models import Job
 from kernel.queue.testing import drain
 from tests.cast import Cast
@@ -191,3 +192,38 @@ def test_a_new_reading_changes_what_the_engine_says_and_not_what_people_said(
     take_back_own(by=ANA, mention=stored[0], now=NOW)
     assert one(stored[0]).sentiment == "negative", "the engine's present word, not that of the time of the label"
     check_counts()
+
+
+def test_a_file_of_bad_rows_alone_ends_its_job(stored: list[str]) -> None:
+    bad = [BadRow(2, "bad_id", "mention", "Must be an id that starts with men_.")]
+    made = request_correction(by=ANA, source=Correction.Source.FILE, rows=[], bad=bad, now=NOW)
+    drain()
+    assert Job.objects.get(id=made.job_id).state == "succeeded"
+    assert (made.rows, made.bad) == (1, 1)
+    assert request_reversal(correction=made, by=ANA, now=NOW) == (None, 0), "no job is at work on it"
+
+
+def test_a_reversal_that_failed_on_its_way_can_be_asked_for_again(stored: list[str]) -> None:
+    made = correct_one(by=ANA, mention=stored[0], labels={"sentiment": "positive"}, now=NOW)
+    job, _ = request_reversal(correction=made, by=ANA, now=NOW)
+    assert job is not None
+    jobs.fail(job_id=job.id, code="gave_up", detail="It failed too often.")
+    drain()
+    assert one(stored[0]).sentiment == "positive"
+    again, count = request_reversal(correction=made, by=BEN, now=NOW)
+    assert again is not None
+    assert count == 0, "the labels are taken back already, but nobody came to their mentions"
+    drain()
+    assert (one(stored[0]).sentiment, one(stored[0]).corrected) == ("neutral", [])
+    assert request_reversal(correction=made, by=BEN, now=NOW) == (None, 0)
+    check_counts()
+
+
+def test_to_confirm_several_intents_is_to_confirm_them_in_any_order(in_client: Cast, engines: Engines) -> None:
+    engines(ToyEngine("toy/1", lambda _: said("toy/1", intents=("question", "praise"))))
+    create_query(name="rye", kind="topic", text="rye")
+    hear_all(in_client, [post(1, "rye")])
+    enrich(origin=ORIGIN, limit=1, now=NOW)
+    mention = str(Mention.objects.get().id)
+    assert correct_one(by=ANA, mention=mention, labels={"intents": ["praise", "question"]}, now=NOW).same == 1
+    assert Label.objects.get().was == ["praise", "question"]
