@@ -29,8 +29,8 @@ _ROWS: Final[tuple[Row, ...]] = (
     (
         "complaint", 0.8, "negative",
         "warte warten gewartet wartet",
-        r"\bwart(?:e|en|et) (?:ich |wir |jetzt |nun |schon |immer noch |noch immer |seit |\w+ )*(?:seit|"
-        r"schon|noch)\b|\b(?:stunden?|tage?n?|wochen?|minuten|monate?n?) (?:lang )?(?:ge)?wart",
+        r"\bwart(?:e|en|et) (?:\w+ )*(?:seit|schon|noch)\b|"
+        r"\b(?:stunden?|tage?n?|wochen?|minuten|monate?n?) (?:lang )?(?:ge)?wart",
     ),
     (
         "complaint", 0.8, "negative",

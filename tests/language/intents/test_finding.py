@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -130,6 +131,13 @@ def test_long_texts_are_read_in_proportion() -> None:
     for piece in ("never again ", "waiting for ", "? ", "werde ich ", "a" * 50 + " "):
         text = piece * (1_000_000 // len(piece))
         assert find_intents(text, "en", *ANGRY) == find_intents(text[:2_000], "en", *ANGRY)
+
+
+def test_a_hostile_post_takes_no_longer_than_another() -> None:
+    """Words that a rule could take in two ways would double its time each."""
+    begun = time.process_time()
+    find_intents("wartet " + "ich wir jetzt " * 8 + ".", "de", *ANGRY)
+    assert time.process_time() - begun < 0.5
 
 
 def test_rules_are_well_made() -> None:
