@@ -52,6 +52,8 @@ def test_the_surest_come_first() -> None:
     assert (levels[0.5]["threshold"], levels[0.5]["n"], levels[0.5]["accuracy"]) == (0.6, 2, 1.0)
     own = as_configured([0, 1, 2, 0], sure, ["", "low_confidence", "", ""])
     assert (own["coverage"], own["accuracy"], own["reasons"]) == (0.75, 1.0, {"low_confidence": 1})
+    alike = abstention([0, 0, 2, 2], beliefs(0, 0, 0, 0))
+    assert {(level["n"], level["accuracy"]) for level in alike} == {(4, 0.5)}  # not what stands first in the file
     silent = abstention([0, 1], beliefs(0, None))
     assert [level["coverage"] for level in silent] == [0.5]
 
@@ -78,9 +80,19 @@ def test_beliefs_of_each_task() -> None:
     assert tasks.emotion().beliefs([told])[0].tolist() == pytest.approx([0.1, 0.6, 0.3, 0.0])
     assert tasks.emotion(["joy", "fear"]).beliefs([told])[0].tolist() == [1.0, 0.0]
     assert np.isnan(tasks.emotion().beliefs([reading(), reading(emotion_scores=(0.0,) * 8)])).all()
+    empty = reading(sentiment="", abstained=True, abstain_reason="empty_text")
+    assert np.isnan(tasks.sentiment().beliefs([empty])).all()
     for wrong in (["joy"], ["joy", "joy"], ["joy", "hunger"], []):
         with pytest.raises(ValueError, match="name two"):
             tasks.emotion(wrong)
+
+
+def test_doubts_about_sentiment_keep_from_nothing_else() -> None:
+    doubtful = reading(sentiment="", abstained=True, abstain_reason="low_confidence", irony=0.25)
+    foreign = reading(sentiment="", abstained=True, abstain_reason="unsupported_language")
+    readings = [doubtful, foreign, reading()]
+    assert tasks.sentiment().reasons(readings) == ["low_confidence", "unsupported_language", ""]
+    assert tasks.irony().reasons(readings) == ["", "unsupported_language", "not_told"]
 
 
 def written(path: Path, content: bytes) -> Path:

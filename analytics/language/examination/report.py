@@ -66,21 +66,23 @@ def scores(labels: Sequence[int], beliefs: Floats, classes: Sequence[str]) -> di
 
 def abstention(labels: Sequence[int], beliefs: Floats) -> list[dict[str, Any]]:
     """Accuracy on the share of the texts that the engine is surest of, for each of `COVERAGES` (El-Yaniv and Wiener,
-    2010): `coverage` asked for, the probability `threshold` of the top label that it takes, `n` and accuracy there. A
+    2010): `coverage` asked for, the probability `threshold` of the top label that it takes, `n` and accuracy there. Of
+    texts it is equally sure of all count or none, or the order of the file would: `n` may be more than was asked for. A
     coverage that is not reached because the engine said nothing is left out."""
     truth, top = np.asarray(labels, dtype=np.int64), np.nan_to_num(beliefs, nan=-1.0).max(axis=1)
-    order = np.argsort(-top, kind="stable")
-    right = (np.nan_to_num(beliefs, nan=-1.0).argmax(axis=1) == truth)[order]
+    right = np.nan_to_num(beliefs, nan=-1.0).argmax(axis=1) == truth
+    falling = np.sort(top)[::-1]
     levels = []
     for coverage in COVERAGES:
-        n = math.ceil(coverage * len(truth) - 1e-9)
-        if not n or top[order[n - 1]] < 0:
+        wanted = math.ceil(coverage * len(truth) - 1e-9)
+        if not wanted or falling[wanted - 1] < 0:
             continue
-        hits = int(right[:n].sum())
+        sure = top >= falling[wanted - 1]
+        n, hits = int(sure.sum()), int(right[sure].sum())
         levels.append(
             {
                 "coverage": coverage,
-                "threshold": round(float(top[order[n - 1]]), 4),
+                "threshold": round(float(falling[wanted - 1]), 4),
                 "n": n,
                 "accuracy": round(hits / n, 4),
                 "accuracy_interval": _rounded(wilson(hits, n)),

@@ -31,7 +31,19 @@ class Task:
         silent = [float("nan")] * len(self.classes)
         return np.array([row or silent for row in rows], dtype=np.float64).reshape(-1, len(self.classes))
 
+    def reasons(self, readings: Sequence[Reading]) -> list[str]:
+        """Why the engine by itself gives no answer to each, "" where it does. Its doubts about sentiment keep it from
+        nothing else."""
+        return [self._reason(reading) for reading in readings]
+
+    def _reason(self, reading: Reading) -> str:
+        if self.name == "sentiment":
+            return reading.abstain_reason
+        return "" if self._belief(reading) is not None else reading.abstain_reason or "not_told"
+
     def _belief(self, reading: Reading) -> list[float] | None:
+        if reading.abstain_reason == "empty_text":
+            return None
         if self.name == "sentiment":
             return [reading.negative, reading.neutral, reading.positive]
         if self.name == "irony":

@@ -74,7 +74,7 @@ class Command(BaseCommand):
         beliefs = task.beliefs(readings)
         found: dict[str, Any] = {"task": task.name, **scores(labels, beliefs, task.classes)}
         found["abstention"] = {
-            "as_configured": as_configured(labels, beliefs, [reading.abstain_reason for reading in readings]),
+            "as_configured": as_configured(labels, beliefs, task.reasons(readings)),
             "levels": abstention(labels, beliefs),
         }
         languages = [reading.language for reading in readings]
