@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.language.contracts import Reading
-from analytics.language.tuning.contracts import Calibration, Tuning, logits_of, softmax
+from analytics.language.engines import get_engine
+from analytics.language.tuning.contracts import Calibration, Tuning, logits_of, min_probability_of, softmax
 from analytics.language.tuning.fitting import (
     Labelled,
     against,
@@ -23,6 +24,7 @@ from analytics.language.tuning.fitting import (
 )
 from analytics.language.tuning.lexicon import BOUND, Lexicon, key_of
 from analytics.language.tuning.wordfile import UnreadableFile, read_words
+from tests.language.toy import ToyEngine, said
 
 WORDS = Lexicon(
     [
@@ -121,7 +123,7 @@ def test_a_tuning_shifts_and_relabels_and_says_who_it_was() -> None:
 
 
 def test_doubt_is_told_anew_and_other_silence_stays() -> None:
-    tuning = Tuning(1, "toy/1", None, WORDS, min_probability=0.5)
+    tuning = Tuning(1, "toy/1", None, WORDS, min_probability={"": 0.5, "ha": 0.3})
     sure, doubtful, silent = tuning.apply(
         ["sick", "plain", "sick"],
         [
@@ -136,6 +138,18 @@ def test_doubt_is_told_anew_and_other_silence_stays() -> None:
     assert silent.positive > 0.5
     (other,) = tuning.apply(["plain"], [read(p=(0.3, 0.4, 0.3), model="toy/2")])
     assert other.sentiment == "neutral", "the bound is the other engine's"
+    (own,) = tuning.apply(["plain"], [read(p=(0.3, 0.4, 0.3), language="ha")])
+    assert own.sentiment == "neutral", "the language has a bound of its own"
+
+
+def test_engines_tell_by_their_cards_when_they_doubt() -> None:
+    least = min_probability_of(get_engine("compact"))
+    assert 0 < least[""] <= least["en"] < least["und"] < 1
+    assert min_probability_of(ToyEngine("toy/1", lambda _: said("toy/1"))) == {}
+    # What the engine doubts, and a word of the client's makes plain, has a label.
+    reading = Reading("en", 1.0, 0.33, 0.34, 0.33, "", True, "low_confidence", "compact/x")
+    (sure,) = Tuning(1, "compact/x", None, WORDS, least).apply(["sick"], [reading])
+    assert (sure.sentiment, sure.abstained) == ("positive", False)
 
 
 def test_a_calibration_is_for_its_engine_alone() -> None:

@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.language.contracts import SENTIMENTS, Reading, to_shares
+from analytics.language.contracts import SENTIMENTS, UNDECIDED, Engine, Reading, to_shares
 from analytics.language.tuning.lexicon import Lexicon
 
 Floats = NDArray[np.float64]
@@ -20,6 +20,17 @@ _LEAST: Final = 1e-6
 def model_id_of(engine: str, version: int) -> str:
     """What readings by this engine carry once they were tuned."""
     return f"{engine}+t{version}"
+
+
+def min_probability_of(engine: Engine) -> dict[str, float]:
+    """The top probability below which an engine abstains, by language ("" for all others), as its card says; {} where
+    it tells of none."""
+    match engine.card():
+        case {"engine": {"sentiment": {"min_probability": dict(least), "min_probability_undecided_language": sure}}}:
+            return {**least, UNDECIDED: sure}
+        case {"abstain_below": float(least)}:
+            return {"": least}
+    return {}
 
 
 def logits_of(probabilities: Floats) -> Floats:
@@ -74,14 +85,14 @@ class Calibration:
 @dataclass(frozen=True, slots=True)
 class Tuning:
     """What is applied after the engine: first the lexicon's pull, then the calibration. `engine` is the one that
-    `min_probability` is of: below that top probability a reading of it abstains; None: the engine's own word
-    stands."""
+    `min_probability` is of (see `min_probability_of`): below that top probability a reading of it abstains. Of a
+    language that is not named, the engine's own word stands."""
 
     version: int
     engine: str
     calibration: Calibration | None = None
     lexicon: Lexicon = field(default_factory=lambda: Lexicon(()))
-    min_probability: float | None = None
+    min_probability: Mapping[str, float] = field(default_factory=dict)
 
     def apply(self, texts: Sequence[str], readings: Sequence[Reading]) -> list[Reading]:
         """The readings as this client gets them, in order; `texts` are what the engine was given. Sentiment only: where
@@ -116,8 +127,9 @@ class Tuning:
             return replace(reading, model_id=model_id)
         shares = to_shares(float(probabilities[0]), float(probabilities[2]))
         reason = reading.abstain_reason
-        if reason in ("", "low_confidence") and self.min_probability is not None and reading.model_id == self.engine:
-            reason = "low_confidence" if max(shares) < self.min_probability else ""
+        least = self.min_probability.get(reading.language, self.min_probability.get(""))
+        if reason in ("", "low_confidence") and least is not None and reading.model_id == self.engine:
+            reason = "low_confidence" if max(shares) < least else ""
         return replace(
             reading,
             negative=shares[0],

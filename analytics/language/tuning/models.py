@@ -54,7 +54,7 @@ class TuningVersion(models.Model):
     asked_calibration = models.CharField(max_length=4, choices=Calibrating.choices)
     asked_lexicon = models.CharField(max_length=5, choices=Wording.choices)
     engine = models.CharField(max_length=120, blank=True)
-    min_probability = models.FloatField(null=True)
+    min_probability = models.JSONField(default=dict, help_text="By language; empty: for all that are not named.")
     calibration = models.JSONField(null=True)
     lexicon = models.JSONField(default=list)
     outcome = models.CharField(max_length=20, blank=True)

@@ -18,7 +18,7 @@ from analytics.language.corrections.models import Queued
 from analytics.language.corrections.selectors import pairs
 from analytics.language.services import Text, texts_of
 from analytics.language.serving import serving_engine
-from analytics.language.tuning.contracts import Calibration, Tuning
+from analytics.language.tuning.contracts import Calibration, Tuning, min_probability_of
 from analytics.language.tuning.fitting import (
     FEWEST_HELD_OUT,
     RULE,
@@ -113,7 +113,7 @@ def _finish(
         return False
     changed = TuningVersion.objects.filter(id=asked.id, made_at=None).update(
         engine=engine.model_id,
-        min_probability=_least(engine),
+        min_probability=min_probability_of(engine),
         calibration=None if found.calibration is None else found.calibration.to_json(),
         lexicon=[list(entry) for entry in words.entries],
         outcome=found.outcome,
@@ -133,13 +133,6 @@ def _finish(
         ):
             return False
     return _switch(asked.id, asked.by, now)
-
-
-def _least(engine: Engine) -> float | None:
-    """The top probability below which an engine abstains, as its card says; None where it does not."""
-    abstention = engine.card().get("abstention")
-    value = abstention.get("min_probability") if isinstance(abstention, dict) else None
-    return float(value) if isinstance(value, int | float) else None
 
 
 @transaction.atomic

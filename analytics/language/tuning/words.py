@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from analytics.language.evaluate import wilson
 from analytics.language.services import texts_of
 from analytics.language.serving import serving_engine
-from analytics.language.tuning.contracts import Tuning
+from analytics.language.tuning.contracts import Tuning, min_probability_of
 from analytics.language.tuning.lexicon import Lexicon, key_of
 from analytics.language.tuning.models import LexiconWord
 from analytics.language.tuning.selectors import draft, tuning_in_force
@@ -154,10 +154,10 @@ def preview_word(*, language: str, text: str, valence: int) -> Preview:
     before, after = (
         Tuning(
             0,
-            engine.model_id if present is None else present.engine,
+            engine.model_id,
             None if present is None else present.calibration,
             Lexicon(entries),
-            None if present is None else present.min_probability,
+            min_probability_of(engine),
         )
         for entries in (others, [*others, (language, key, valence)])
     )
