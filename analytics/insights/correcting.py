@@ -4,13 +4,14 @@ authors and stories do not add up."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import numpy as np
 from django.db import connection
 
 from analytics.insights.contracts import Period
+from analytics.insights.rollups import hour_of
 from analytics.insights.selectors import bounds
 from analytics.insights.weighting.compose import Corrected, Options, correct
 from analytics.insights.weighting.prevalence import Confusion
@@ -24,6 +25,7 @@ from kernel.ids import decode
 
 MOST_MENTIONS: Final = 200_000
 _DAY_SECONDS: Final = 86_400.0
+_HOUR: Final = timedelta(hours=1)
 
 
 def corrected(*, query: Query, period: Period, zone: str, options: Options) -> Corrected:
@@ -36,7 +38,7 @@ def corrected(*, query: Query, period: Period, zone: str, options: Options) -> C
 
 
 def _sample(query: Query, period: Period, zone: str) -> Sample:
-    start, end = bounds(period, zone)
+    start, end = map(_first_hour, bounds(period, zone))
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT m.sentiment, m.author_id, m.story, m.posted_at, m.source, m.country, m.language, m.rating, "
@@ -61,12 +63,11 @@ def _sample(query: Query, period: Period, zone: str) -> Sample:
     country_codes, countries = _codes(country)
     language_codes, languages = _codes(language)
     reader_codes, readers = _codes(list(zip(model, language, strict=True)))
-    last = end.astimezone(UTC)
     return Sample(
         sentiment=np.array([SENTIMENTS.index(each) if each else UNREAD for each in sentiment], dtype=np.int64),
         author=author_codes,
         story=_codes(story)[0],
-        age=np.array([(last - each).total_seconds() / _DAY_SECONDS for each in posted], dtype=np.float64),
+        age=np.array([(end - each).total_seconds() / _DAY_SECONDS for each in posted], dtype=np.float64),
         source=source_codes,
         country=country_codes,
         language=language_codes,
@@ -77,6 +78,12 @@ def _sample(query: Query, period: Period, zone: str) -> Sample:
         languages=tuple(languages),
         readers=tuple(readers),
     )
+
+
+def _first_hour(moment: datetime) -> datetime:
+    """The first whole UTC hour from a moment on: in a zone off by half an hour, rollups count an hour for the day it
+    starts in, and these are the same mentions."""
+    return hour_of(moment.astimezone(UTC) + _HOUR - timedelta.resolution)
 
 
 def _codes(values: Sequence[Any]) -> tuple[Integers, list[Any]]:

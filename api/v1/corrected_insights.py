@@ -24,16 +24,17 @@ from api.v1.periods import PeriodParameters, period_of
 from api.views import ClientView
 from kernel.errors import NotFound, ValidationFailed
 
+LEAST_RATE = 1e-9
 _RATES = ("negative", "neutral", "positive")
 
 
 class RateField(serializers.FloatField):
-    """A share above 0, at most 1, in plain digits."""
+    """A share of people: one in a billion at least, at most 1."""
 
     def to_internal_value(self, data: Any) -> float:
         value = float(super().to_internal_value(data))
-        if not 0.0 < value <= 1.0:  # NaN too
-            raise serializers.ValidationError("Must be above 0 and at most 1.", code="out_of_range")
+        if not LEAST_RATE <= value <= 1.0:  # NaN too
+            raise serializers.ValidationError("Must be at least 0.000000001 and at most 1.", code="out_of_range")
         return value
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
 from analytics.insights import correcting
+from analytics.insights.contracts import Period
+from analytics.insights.rollups import rebuild
+from analytics.insights.selectors import totals
+from analytics.insights.weighting.compose import Options
 from analytics.listening.models import Query
 from analytics.mentions.models import Mention
 from kernel import db
@@ -49,6 +54,22 @@ def test_raw_figures_are_the_summary_s(api: Api, place: str, query: Query) -> No
     assert told["corrected"] == told["raw"]
     assert told["unread_bounds"]["net_sentiment"]["low"] < -4 / 12
     assert told["ratings"]["mean"]["value"] == 5
+
+
+def test_raw_figures_are_the_summary_s_in_a_zone_off_by_half_an_hour(cast: Cast) -> None:
+    with db.enter(cast.client.schema_name):
+        query = Query.objects.create(name="Juniper", kind="brand", text="juniper")
+        # The hour from 18:00 spans midnight in India, and counts for the day it starts in.
+        for minute in (10, 40):
+            add_mention(query, f"m{minute}", posted_at=datetime(2026, 3, 30, 18, minute, tzinfo=UTC))
+        rebuild(query.id)
+        counts = []
+        for day in (date(2026, 3, 30), date(2026, 3, 31)):
+            period = Period(day, day)
+            (row,) = totals(period=period, zone="Asia/Kolkata")
+            found = correcting.corrected(query=query, period=period, zone="Asia/Kolkata", options=Options())
+            counts.append((row.mentions, found.mentions))
+    assert counts == [(2, 2), (0, 0)]
 
 
 def test_one_voice_per_author_and_story(api: Api, place: str, query: Query) -> None:
@@ -119,6 +140,8 @@ def test_steps_build_upon_each_other(api: Api, place: str, query: Query) -> None
         ({"response_rates": "0.5,0.5"}, "/response_rates"),
         ({"response_rates": "0.5,0.5,2"}, "/response_rates"),
         ({"response_rates": "a,b,c"}, "/response_rates"),
+        ({"response_rates": "1e-200,0.5,0.5"}, "/response_rates"),
+        ({"response_rates": "0.5,0.5,1e-310"}, "/response_rates"),
         ({"misclassification": "yes"}, "/misclassification"),
         ({"platform": "web"}, "/platform"),
     ],

@@ -116,14 +116,14 @@ def correct(
         ratings=ratings_of(
             sample.rating,
             _rating_weights(sample, options),
-            independent=sample.author,
+            independent=(sample.author, sample.story) if options.stories_once else (sample.author,),
             response_rate=options.response_rate,
         ),
     )
 
 
 def _rating_weights(sample: Sample, options: Options) -> Floats:
-    """What was asked for, among those that were rated, read or not: stars need no reading."""
+    """Copies, authors and days as was asked for, among those that were rated, read or not: stars need no reading."""
     weights: Floats = (~np.isnan(sample.rating)).astype(np.float64)
     if options.stories_once:
         weights = one_vote(weights, sample.story)

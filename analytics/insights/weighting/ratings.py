@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,15 +30,15 @@ class Ratings:
 
 
 def ratings_of(
-    rating: Floats, weights: Floats, *, independent: Integers, response_rate: float | None
+    rating: Floats, weights: Floats, *, independent: Sequence[Integers], response_rate: float | None
 ) -> Ratings | None:
     """What the ratings (NaN: none) say; None without any, and where one lies outside of 1..5: the scale is another one
-    then, or there are several."""
+    then, or there are several. `independent` are columns of units, one or more, as in `sample.figures`."""
     there = ~np.isnan(rating) & (weights > 0)
     if not there.any() or rating[there].min() < LEAST or rating[there].max() > MOST:
         return None
     values, used = rating[there], weights[there]
-    size = min(float(len(values)), effective_size(used, independent[there]))
+    size = min(float(len(values)), *(effective_size(used, column[there]) for column in independent))
     mean = float(np.average(values, weights=used))
     # Two more ratings, one at each end, as Agresti and Min do for shares: an interval over equal ratings stays open.
     padded, share = np.append(values, (LEAST, MOST)), np.append(used * (size / used.sum()), (1.0, 1.0))

@@ -93,7 +93,9 @@ def figures(sample: Sample, weights: Floats, *, independent: tuple[Integers, ...
     """Shares and net sentiment under `weights` (n, >= 0). `independent` are columns of units of which mentions of the
     same are taken as one observation; the effective size is the least of theirs. Without any, each mention is one.
 
-    Intervals are Wilson's (1927) and Agresti and Min's (2005) at the effective size, and so never closed."""
+    Intervals are Wilson's (1927) and Agresti and Min's (2005) at the effective size, and so never closed. Kish's takes
+    weights for unrelated to what is said. Where they hang on it, as after response rates, a figure that rests on a few
+    heavy mentions is worth less; then its own size counts, by its linearised variance (Woodruff, 1971)."""
     there = (sample.sentiment != UNREAD) & (weights > 0)
     n = int(there.sum())
     if n == 0:
@@ -102,8 +104,26 @@ def figures(sample: Sample, weights: Floats, *, independent: tuple[Integers, ...
     columns = [column[there] for column in independent] or [np.arange(n)]
     size = min(float(n), *(effective_size(used, column) for column in columns))
     shares = np.bincount(labels, weights=used, minlength=3) / used.sum()
-    negative, neutral, positive = (share_at(float(share), size, n) for share in shares)
-    return Figures(n, size, negative, neutral, positive, net_at(float(shares[0]), float(shares[2]), size, n))
+
+    def own(values: Floats) -> float:
+        return min(size, *(_size_of_mean(values[labels], used, column) for column in columns))
+
+    negative, neutral, positive = (
+        share_at(float(share), own(is_it), n) for share, is_it in zip(shares, np.eye(3), strict=True)
+    )
+    net = net_at(float(shares[0]), float(shares[2]), own(np.array([-1.0, 0.0, 1.0])), n)
+    return Figures(n, size, negative, neutral, positive, net)
+
+
+def _size_of_mean(values: Floats, weights: Floats, units: Integers) -> float:
+    """How many independent values would tell their mean as well as these do under these weights; infinite where nothing
+    varies."""
+    total = float(weights.sum())
+    off = values - float(np.average(values, weights=weights))
+    together = np.bincount(units - units.min(), weights=weights * off)
+    variance = float((together**2).sum()) / total**2
+    spread = float((weights * off**2).sum()) / total
+    return spread / variance if variance > 0 and spread > 0 else math.inf
 
 
 def share_at(share: float, size: float, n: int) -> Estimate:

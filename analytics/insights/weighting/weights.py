@@ -11,6 +11,7 @@ import numpy as np
 from analytics.insights.weighting.sample import Floats, Integers
 
 _ROUNDS: Final = 500
+_MOST_HALVINGS: Final = 200.0
 _CLOSE: Final = 1e-9
 
 
@@ -31,8 +32,14 @@ def one_vote(weights: Floats, units: Integers) -> Floats:
 
 
 def fading(weights: Floats, age: Floats, half_life: float) -> Floats:
-    """Weights that halve every `half_life` > 0 days of age (exponential smoothing by time; Brown, 1959)."""
-    return np.asarray(weights * np.exp2(-age / half_life), dtype=np.float64)
+    """Weights that halve every `half_life` > 0 days of age (exponential smoothing by time; Brown, 1959), the latest
+    with any weight keeping theirs."""
+    counts = weights > 0
+    if not counts.any():
+        return weights
+    # Only what they are to each other counts; old ones alone would weigh nothing at all as the computer has it.
+    halvings = np.clip((age - age[counts].min()) / half_life, 0.0, _MOST_HALVINGS)
+    return np.asarray(weights * np.exp2(-halvings), dtype=np.float64)
 
 
 def answering(weights: Floats, sentiment: Integers, rates: Sequence[float]) -> Floats:
@@ -45,7 +52,8 @@ def answering(weights: Floats, sentiment: Integers, rates: Sequence[float]) -> F
 @dataclass(frozen=True, slots=True)
 class Raked:
     """Weights (n) under which every margin has the wanted shares. `left_out` mentions are of nobody in the population.
-    `uncovered` is the largest share of a margin that no mention speaks for; the shares of the rest were blown up."""
+    `uncovered` is the largest share of the population that no mention may speak for: what is missing in the margins,
+    added up, since they may be different people. The shares of the rest were blown up."""
 
     weights: Floats
     left_out: int
@@ -72,7 +80,7 @@ def rake(weights: Floats, margins: Sequence[tuple[Integers, Sequence[str], Mappi
             raise Refused("nobody_listed", "No mention is of a platform, country or language that the profile lists.")
         if missing > 0.5:
             raise Refused("mostly_uncovered", "No mention speaks for more than half of the population.")
-        uncovered = max(uncovered, missing)
+        uncovered = min(1.0, uncovered + max(0.0, missing))
         targets[~present] = 0.0
         targets /= targets.sum()
     fitted = kept / kept.sum()
@@ -87,4 +95,4 @@ def rake(weights: Floats, margins: Sequence[tuple[Integers, Sequence[str], Mappi
     else:
         raise Refused("no_convergence", "These shares cannot all hold at once with the mentions there are.")
     left_out = int(((weights > 0) & (kept <= 0)).sum())
-    return Raked(fitted * float((kept > 0).sum()), left_out, max(0.0, uncovered))
+    return Raked(fitted * float((kept > 0).sum()), left_out, uncovered if uncovered > _CLOSE else 0.0)

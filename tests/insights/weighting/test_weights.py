@@ -60,6 +60,21 @@ def test_fading_halves() -> None:
     assert fading(np.ones(3), np.array([0.0, 7.0, 14.0]), 7.0).tolist() == [1.0, 0.5, 0.25]
 
 
+def test_what_is_old_altogether_fades_against_the_latest() -> None:
+    assert fading(np.array([0.0, 1, 1]), np.array([0.0, 600.0, 601.0]), 1.0)[1:].tolist() == [1.0, 0.5]
+    for age in (600.0, 1_090.0):
+        labels = [0, 2, 2, -1]
+        found = correct(sample_of(labels, age=[age, age, age, 0.0]), Options(half_life_days=1), confusions={}).corrected
+        assert (found.n, found.n_effective) == (3, 3.0)
+        assert found.net.value == pytest.approx(1 / 3)
+    spread = correct(
+        sample_of([0, 2], age=[0.0, 1_099.0], source=[0, 1], sources=("web", "shop")),
+        Options(half_life_days=1, population={"source": {"web": 0.5, "shop": 0.5}}),
+        confusions={},
+    )
+    assert spread.corrected.net.value == pytest.approx(0.0)
+
+
 def test_answering_undoes_how_likely_somebody_writes() -> None:
     assert answering(np.ones(4), np.array([0, 1, 2, -1]), (0.5, 0.1, 0.25)).tolist() == [2.0, 10.0, 4.0, 1.0]
 
@@ -81,6 +96,12 @@ def test_raking_says_whom_it_leaves_out_and_whom_nobody_speaks_for() -> None:
     assert raked.left_out == 4
     assert raked.uncovered == pytest.approx(0.25)
     assert raked.weights[6:].tolist() == [0.0] * 4
+
+
+def test_what_is_missing_in_two_margins_may_be_different_people() -> None:
+    one, two = np.zeros(4, dtype=np.int64), np.zeros(4, dtype=np.int64)
+    margins = [(one, ("web",), {"web": 0.7, "tv": 0.3}), (two, ("DE",), {"DE": 0.6, "AT": 0.4})]
+    assert rake(np.ones(4), margins).uncovered == pytest.approx(0.7)
 
 
 @pytest.mark.parametrize(
@@ -183,6 +204,21 @@ def test_response_rates_bring_the_silent_middle_back() -> None:
     assert found.corrected.net.value == pytest.approx(0.2, abs=0.02)
 
 
+def test_a_share_that_rests_on_few_heavy_voices_says_so() -> None:
+    """Few of those without an opinion write, so that each of them stands for fifty."""
+    rng = np.random.default_rng(4)
+    rates = np.array([0.4, 0.02, 0.2])
+    covered = 0
+    for _ in range(ROUNDS):
+        opinions = rng.choice(3, size=5_000, p=[0.45, 0.1, 0.45])
+        wrote = opinions[rng.random(5_000) < rates[opinions]]
+        neutral = correct(sample_of(wrote), Options(response_rates=(0.4, 0.02, 0.2)), confusions={}).corrected.neutral
+        assert neutral.low is not None
+        assert neutral.high is not None
+        covered += neutral.low <= 0.1 <= neutral.high
+    assert covered / ROUNDS >= 0.92
+
+
 def test_ratings_tell_their_shape() -> None:
     rating = [1.0] * 30 + [2] * 5 + [3] * 5 + [4] * 10 + [5] * 50
     found = correct(sample_of([1] * 100, rating=rating), Options(response_rate=0.5), confusions={}).ratings
@@ -200,6 +236,18 @@ def test_ratings_tell_their_shape() -> None:
     # Out of ten, or of a hundred: nobody said which.
     assert correct(sample_of([1, 1], rating=[4, 9]), Options(), confusions={}).ratings is None
     assert correct(sample_of([1, 1]), Options(), confusions={}).ratings is None
+
+
+def test_ratings_that_are_copied_are_one_rating_each() -> None:
+    found = correct(
+        sample_of([1] * 200, rating=[1] * 100 + [5] * 100, story=[0] * 100 + [1] * 100),
+        Options(stories_once=True),
+        confusions={},
+    ).ratings
+    assert found is not None
+    assert found.mean.low is not None
+    assert found.mean.high is not None
+    assert found.mean.high - found.mean.low > 2.0
 
 
 def test_all_equal_ratings_leave_the_interval_open() -> None:
