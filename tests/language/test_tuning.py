@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import string
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -87,6 +88,10 @@ def test_an_entry_of_the_language_goes_before_one_of_every_language() -> None:
     words = Lexicon([("", "gift", 3), ("de", "gift", -4)])
     assert words.shift("ein Gift", "de") == pytest.approx(pulled(-4))
     assert words.shift("a gift", "en") == pytest.approx(pulled(3))
+    more = Lexicon([("", "gift shop", 1), ("de", "gift", -4), ("", "#gift", 5), ("de", "#gift", -5), ("", "da", 2)])
+    assert more.shift("gift shop", "de") == pytest.approx(pulled(1)), "the longest goes before both"
+    assert more.shift("gift da", "de") == pytest.approx(pulled(-4 + 2))
+    assert more.shift("#gift", "de") == pytest.approx(pulled(-5))
 
 
 @pytest.mark.parametrize("text", ["", " ", ":)", "...", "a b c d e f g h i", "\x00", "ﷺ" * 90, "\u202e"])
@@ -111,6 +116,17 @@ def test_no_text_is_pulled_beyond_the_bound_and_none_raises(text: str, language:
 def test_a_long_text_full_of_beginnings_costs_no_more_than_its_length() -> None:
     many = Lexicon([("en", f"a {first}{second}", 1) for first in string.ascii_lowercase for second in "abcdefgh"])
     assert len(many.find("a " * 100_000, "en")) == 0
+
+
+def test_many_words_in_many_languages_take_no_more_room_than_they_are() -> None:
+    codes = [f"{a}{b}{c}" for a in "abcd" for b in string.ascii_lowercase for c in string.ascii_lowercase]
+    entries = [("", f"word{n}", 1) for n in range(2_000)] + [(code, "word", 1) for code in codes]
+    tracemalloc.start()
+    words = Lexicon(entries)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 20_000_000
+    assert words.shift("word word7", "abc") == pytest.approx(pulled(2))
 
 
 def test_a_tuning_shifts_and_relabels_and_says_who_it_was() -> None:

@@ -22,6 +22,8 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import Final
 
 from analytics.listening.text import Scan, scan
@@ -89,8 +91,8 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class _Own:
-    """What one language goes by: phrases by their tokens, how long those are that begin with a word (the longest
-    first), and tags."""
+    """The entries of one language, or of every one: phrases by their tokens, how long those are that begin with a word,
+    and tags."""
 
     phrases: Mapping[tuple[str, ...], int]
     lengths: Mapping[str, tuple[int, ...]]
@@ -105,9 +107,12 @@ def _own(entries: Iterable[Entry]) -> _Own:
         lengths.setdefault(phrase[0], set()).add(len(phrase))
     return _Own(
         phrases,
-        {first: tuple(sorted(each, reverse=True)) for first, each in lengths.items()},
+        {first: tuple(each) for first, each in lengths.items()},
         {key: valence for key, valence in words.items() if key[0] in _SIGILS},
     )
+
+
+_NOTHING: Final = _own(())
 
 
 class Lexicon:
@@ -115,11 +120,8 @@ class Lexicon:
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         self.entries: tuple[Entry, ...] = tuple(sorted(entries))
-        every = [entry for entry in self.entries if entry[0] == EVERY_LANGUAGE]
-        self._of: dict[str, _Own] = {}
-        for language in {entry[0] for entry in self.entries} | {EVERY_LANGUAGE}:
-            # Those of the language come last, and so win.
-            self._of[language] = _own([*every, *(entry for entry in self.entries if entry[0] == language)])
+        # Each entry once: with those of every language in each of many languages there would be millions.
+        self._of = {language: _own(each) for language, each in groupby(self.entries, key=itemgetter(0))}
 
     def __bool__(self) -> bool:
         return bool(self.entries)
@@ -131,13 +133,14 @@ class Lexicon:
 
     def find(self, text: str, language: str) -> list[Found]:
         """The entries in a text, in reading order."""
-        own = self._of.get(language, self._of[EVERY_LANGUAGE])
-        if not own.phrases and not own.tags:
+        own, every = self._of.get(language, _NOTHING), self._of.get(EVERY_LANGUAGE, _NOTHING)
+        if own is every is _NOTHING:
             return []
         scanned = scan(text)
-        found = [(tag.first, tag.width, own.tags[tag.key]) for tag in scanned.tags if tag.key in own.tags]
+        valences = [(tag, own.tags.get(tag.key, every.tags.get(tag.key))) for tag in scanned.tags]
+        found = [(tag.first, tag.width, valence) for tag, valence in valences if valence is not None]
         taken = {first + each for first, width, _ in found for each in range(width)}
-        found += _phrases(scanned.words, own, taken)
+        found += _phrases(scanned.words, own, every, taken)
         negations = NEGATIONS.get(language)
         return [
             Found(first, width, valence, _factor(scanned, first, width, negations) if negations else 1.0)
@@ -145,12 +148,14 @@ class Lexicon:
         ]
 
 
-def _phrases(tokens: Sequence[str], own: _Own, taken: set[int]) -> list[tuple[int, int, int]]:
+def _phrases(tokens: Sequence[str], own: _Own, every: _Own, taken: set[int]) -> list[tuple[int, int, int]]:
     found: list[tuple[int, int, int]] = []
     at = 0
     while at < len(tokens):
-        for length in own.lengths.get(tokens[at], ()):
-            valence = own.phrases.get(tuple(tokens[at : at + length]))
+        lengths = own.lengths.get(tokens[at], ()) + every.lengths.get(tokens[at], ())
+        for length in sorted(set(lengths), reverse=True) if lengths else ():
+            phrase = tuple(tokens[at : at + length])
+            valence = own.phrases.get(phrase, every.phrases.get(phrase))
             if valence is not None and taken.isdisjoint(range(at, at + length)):
                 found.append((at, length, valence))
                 at += length
