@@ -10,10 +10,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from analytics.journey.correcting import correct_one
 from analytics.language.contracts import Reading
 from analytics.language.services import reader
-from analytics.language.tuning.selectors import tuning_in_force
+from analytics.language.tuning.selectors import tuning_in_force, word_of
+from analytics.language.tuning.words import add_word, change_word, remove_word
 from analytics.listening.models import Query
 from analytics.mentions.models import Mention
 from kernel import db as schemas
+from kernel.errors import NotFound
 from kernel.queue.testing import drain
 from tenants.models import AuditEvent
 from tests.api.conftest import NOW, Api, Things, add_mention
@@ -200,3 +202,16 @@ def test_only_what_exists_here_can_be_put_in_force(api: Api, cast: Cast, place: 
     assert (foreign.status_code, foreign.json()["errors"]) == (400, unknown.json()["errors"])
     assert boss.put(f"{place}/tuning", {"tuning": things["tuning"]}).status_code == 200
     assert boss.put(f"{place}/tuning", {}).status_code == 400
+
+
+def test_two_who_change_a_word_at_once_both_have_it_changed(cast: Cast) -> None:
+    with schemas.enter(cast.client.schema_name):
+        made = add_word(language="en", text="sick", valence=4, now=NOW)
+        first, second, third = (word_of(made.id) for _ in range(3))
+        change_word(word=first, changes={"valence": -2}, now=NOW)
+        changed = change_word(word=second, changes={"text": "SICK day"}, now=NOW)
+        assert (changed.valence, changed.key) == (-2, "sick day")
+        assert (word_of(made.id).valence, word_of(made.id).text) == (-2, "SICK day")
+        remove_word(word=first)
+        with pytest.raises(NotFound):
+            change_word(word=third, changes={"valence": 1}, now=NOW)

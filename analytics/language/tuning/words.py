@@ -16,7 +16,7 @@ from analytics.language.serving import serving_engine
 from analytics.language.tuning.contracts import Tuning, min_probability_of
 from analytics.language.tuning.lexicon import Lexicon, key_of
 from analytics.language.tuning.models import LexiconWord
-from analytics.language.tuning.selectors import draft, tuning_in_force
+from analytics.language.tuning.selectors import draft, tuning_in_force, word_of
 from analytics.language.tuning.wordfile import NOTHING_TO_FIND, Word
 from analytics.mentions.search import quoted
 from kernel.errors import Conflict, ValidationFailed
@@ -45,8 +45,9 @@ def add_word(*, language: str, text: str, valence: int, now: datetime) -> Lexico
 
 @transaction.atomic
 def change_word(*, word: LexiconWord, changes: dict[str, Any], now: datetime) -> LexiconWord:
-    """Change language, text or valence. Raises as `add_word`."""
+    """Change language, text or valence. Raises as `add_word`, and NotFound where somebody has removed it meanwhile."""
     _lock()
+    word = word_of(word.id)  # as it is now, not as it was before somebody else was through
     for name, value in changes.items():
         setattr(word, name, value)
     word.key = _key(word.text)
