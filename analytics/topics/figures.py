@@ -76,7 +76,6 @@ def trends(*, run: TopicRun, period: Period, zone: str, weekly: bool = False) ->
     table = _table(run, period, zone)
     days = [period.start + timedelta(days=place) for place in range(period.days)]
     views = list(TopicView.objects.filter(run=run).select_related("topic"))
-    root = {view.topic_id: view.topic.merged_into_id or view.topic_id for view in views}
     parent = {view.topic_id: view.parent_id for view in views}
     everything = [0] * len(days)
     by_topic: dict[str, list[Sums]] = {}
@@ -87,8 +86,7 @@ def trends(*, run: TopicRun, period: Period, zone: str, weekly: bool = False) ->
         if topic is None:
             unassigned += sums[0]
             continue
-        own = root.get(topic, topic)
-        for each in {own, parent.get(own)} - {None}:
+        for each in {topic, parent.get(topic)} - {None}:
             mine = by_topic.setdefault(str(each), [[0] * 5 for _ in days])
             mine[place] = [a + b for a, b in zip(mine[place], sums, strict=True)]
     total = sum(sums[0] for sums in table.values())
@@ -110,12 +108,14 @@ def _table(run: TopicRun, period: Period, zone: str) -> Mapping[tuple[str | None
     since, until = bounds(period, zone)
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT topic_id, day, count(*), count(*) FILTER (WHERE place = 1), "
+            "SELECT topic, day, count(*), count(*) FILTER (WHERE place = 1), "
             "count(*) FILTER (WHERE sentiment = 'negative'), count(*) FILTER (WHERE sentiment = 'neutral'), "
-            "count(*) FILTER (WHERE sentiment = 'positive') FROM (SELECT t.topic_id, m.sentiment, "
+            "count(*) FILTER (WHERE sentiment = 'positive') FROM (SELECT told.topic, m.sentiment, "
             "(m.posted_at AT TIME ZONE %(zone)s)::date AS day, "
-            "row_number() OVER (PARTITION BY t.topic_id, m.story ORDER BY m.posted_at, m.id) AS place "
-            "FROM topics_topicmention t JOIN mentions_mention m ON m.id = t.mention_id WHERE t.run_id = %(run)s "
+            "row_number() OVER (PARTITION BY told.topic, m.story ORDER BY m.posted_at, m.id) AS place "
+            "FROM topics_topicmention t JOIN mentions_mention m ON m.id = t.mention_id "
+            "LEFT JOIN topics_topic o ON o.id = t.topic_id "
+            "CROSS JOIN LATERAL (SELECT coalesce(o.merged_into_id, o.id) AS topic) AS told WHERE t.run_id = %(run)s "
             "AND m.posted_at >= %(since)s AND m.posted_at < %(until)s "
             f"AND EXISTS (SELECT FROM mentions_mentionmatch q WHERE {SHOWN})) AS each GROUP BY 1, 2",
             {

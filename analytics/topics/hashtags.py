@@ -23,7 +23,8 @@ TOGETHER = 5
 @dataclass(frozen=True, slots=True)
 class Hashtag:
     """A tag (folded to lower case, no sigil) in a period: mentions, stories and authors that use it, its share of the
-    period's mentions, the tags that stand beside it most, and how it grows over the period before."""
+    period's mentions, the tags that stand beside it most, and how it grows over the period before, where each story
+    counts on the day of its first mention."""
 
     tag: str
     mentions: int
@@ -48,7 +49,7 @@ class Hashtags:
 _TOLD = f"""
 WITH told AS MATERIALIZED (
 SELECT m.id, m.story, coalesce(m.author_id, m.id) AS author, m.posted_at,
-  (m.posted_at AT TIME ZONE %(zone)s)::date AS day,
+  min((m.posted_at AT TIME ZONE %(zone)s)::date) OVER (PARTITION BY m.story) AS began,
   (SELECT array_agg(DISTINCT lower(tag) ORDER BY lower(tag)) FROM unnest(m.hashtags) AS tag) AS tags
 FROM mentions_mention m WHERE m.posted_at >= %(before)s AND m.posted_at < %(until)s
 AND EXISTS (SELECT FROM mentions_mentionmatch q WHERE {SHOWN})
@@ -58,9 +59,10 @@ FROM told, unnest(tags) AS tag WHERE posted_at >= %(since)s AND length(tag) <= 1
 GROUP BY tag HAVING count(DISTINCT author) >= {LEAST_AUTHORS} ORDER BY mentions DESC, tag LIMIT {MOST_TESTED})
 """
 _TAGS = f"{_TOLD} SELECT tag, mentions, stories, authors FROM tag ORDER BY mentions DESC, tag"
-_DAYS = f"""{_TOLD} SELECT NULL, day, count(DISTINCT story), count(*), count(tags) FROM told GROUP BY day
-UNION ALL SELECT t.tag, day, count(DISTINCT story), 0, 0 FROM told, unnest(tags) AS t(tag) JOIN tag USING (tag)
-GROUP BY t.tag, day"""
+_DAYS = f"""{_TOLD} SELECT NULL, began, count(DISTINCT story), count(*) FILTER (WHERE posted_at >= %(since)s),
+count(tags) FILTER (WHERE posted_at >= %(since)s) FROM told GROUP BY began
+UNION ALL SELECT t.tag, began, count(DISTINCT story), 0, 0 FROM told, unnest(tags) AS t(tag) JOIN tag USING (tag)
+GROUP BY t.tag, began"""
 _PAIRS = f"""{_TOLD} SELECT one.tag, other.tag, count(*) FROM told
 CROSS JOIN LATERAL (SELECT u.tag FROM unnest(tags) AS u(tag) JOIN tag ON tag.tag = u.tag LIMIT 30) AS one
 CROSS JOIN LATERAL (SELECT u.tag FROM unnest(tags) AS u(tag) JOIN tag ON tag.tag = u.tag LIMIT 30) AS other
@@ -85,11 +87,9 @@ def hashtags_of(*, period: Period, zone: str, query_id: str | None, limit: int) 
         cursor.execute(_DAYS, given)
         days: dict[str | None, list[int]] = {None: [0] * before.days}
         mentions = tagged = 0
-        for tag, day, stories, all_of_day, with_tag in cursor.fetchall():
-            place = (day - before.start).days
-            days.setdefault(tag, [0] * before.days)[place] = stories
-            if tag is None and day >= period.start:
-                mentions, tagged = mentions + all_of_day, tagged + with_tag
+        for tag, began, stories, told, with_tag in cursor.fetchall():
+            days.setdefault(tag, [0] * before.days)[(began - before.start).days] = stories
+            mentions, tagged = mentions + told, tagged + with_tag
         cursor.execute(_PAIRS, given)
         together: dict[str, Counter[str]] = {}
         for tag, other, n in cursor.fetchall():

@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from analytics.listening.models import Query
 from analytics.mentions.models import Mention
+from analytics.topics.discovery.naming import MOST_OF_NAME
 from kernel.ids import PublicIdField
 
 
@@ -92,7 +93,7 @@ class TopicView(models.Model):
     topic = models.ForeignKey(Topic, on_delete=models.CASCADE, related_name="views")
     parent = models.ForeignKey(Topic, on_delete=models.SET_NULL, null=True, related_name="+")
     number = models.IntegerField(null=True)
-    name = models.CharField(max_length=300)
+    name = models.CharField(max_length=MOST_OF_NAME)
     terms = models.JSONField(default=list)
     examples = ArrayField(models.UUIDField(), default=list)
     stories = models.IntegerField()

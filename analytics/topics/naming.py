@@ -5,25 +5,30 @@ from __future__ import annotations
 from django.db import transaction
 
 from analytics.topics.models import Topic
-from kernel.errors import Conflict
+from kernel.errors import Conflict, NotFound
 
 
 def rename(*, topic: Topic, name: str) -> Topic:
-    """Give a topic a name; "" takes it back, and its own words name it again."""
+    """Give a topic a name; "" takes it back, and its own words name it again. Raises NotFound where it has gone with
+    its query."""
     topic.given_name = name
-    topic.save(update_fields=["given_name"])
+    if not Topic.objects.filter(id=topic.id).update(given_name=name):
+        raise NotFound()
     return topic
 
 
 @transaction.atomic
 def merge(*, topic: Topic, into: Topic) -> Topic:
     """Have a topic's mentions count as another's, from now on and after every run. Raises Conflict for what cannot be
-    one: itself, themes, topics of other scopes, retired ones, and one that was merged itself."""
+    one: itself, themes, topics of other scopes, retired ones, and one that was merged itself; NotFound where one has
+    gone with its query."""
     pair = {
         each.id: each for each in Topic.objects.select_for_update().filter(id__in=[topic.id, into.id]).order_by("id")
     }
     if topic.id == into.id:
         raise Conflict("A topic cannot be merged into itself.")
+    if len(pair) < 2:
+        raise NotFound()
     topic, into = pair[topic.id], pair[into.id]
     if topic.theme or into.theme:
         raise Conflict("Themes cannot be merged; merge their topics.")
@@ -42,8 +47,7 @@ def merge(*, topic: Topic, into: Topic) -> Topic:
 
 def unmerge(*, topic: Topic) -> Topic:
     """Have a topic stand for itself again. Raises Conflict for one that was not merged."""
-    if topic.merged_into_id is None:
+    if not Topic.objects.filter(id=topic.id, merged_into__isnull=False).update(merged_into=None):
         raise Conflict("This topic was not merged into another.")
     topic.merged_into = None
-    topic.save(update_fields=["merged_into"])
     return topic

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
+from analytics.mentions.models import MentionMatch
 from analytics.topics.models import Topic, TopicMention, TopicRun, TopicView
 from kernel.lookups import one
 
@@ -58,19 +59,25 @@ def name_of(topic: Topic, view: TopicView | None) -> str:
 
 
 def family_of(topic: Topic) -> list[str]:
-    """The topics whose mentions are its: itself, what was merged into it, and for a theme its topics with theirs."""
+    """The topics whose mentions are its: itself, what was merged into it, and for a theme its topics with theirs, but
+    for those that were merged into another's."""
     own = [topic.id]
     if topic.theme:
-        own += TopicView.objects.filter(parent=topic, run__state=TopicRun.State.CURRENT).values_list(
-            "topic_id", flat=True
-        )
+        own += TopicView.objects.filter(
+            parent=topic, run__state=TopicRun.State.CURRENT, topic__merged_into=None
+        ).values_list("topic_id", flat=True)
     merged = Topic.objects.filter(merged_into__in=own).values_list("id", flat=True)
     return sorted({*own, *merged})
 
 
 def mentions_of(topic: Topic) -> QuerySet[TopicMention]:
-    """The mentions (column `mention`) that the current run gave a topic; none for one that is retired."""
-    return TopicMention.objects.filter(Q(run__state=TopicRun.State.CURRENT), topic__id__in=family_of(topic))
+    """The mentions (column `mention`) that the current run gave a topic, as far as they still are of its scope: that
+    its query, or any, matches them; none for one that is retired."""
+    matched = MentionMatch.objects.filter(mention=OuterRef("mention"), settled=True)
+    if topic.query_id is not None:
+        matched = matched.filter(query=topic.query_id)
+    rows = TopicMention.objects.filter(run__state=TopicRun.State.CURRENT, topic__id__in=family_of(topic))
+    return rows.filter(Exists(matched))
 
 
 def about(topic_id: str, within: QuerySet[Any, Any] | None = None) -> QuerySet[Any, Any]:

@@ -55,9 +55,7 @@ def learn(*, run_id: str) -> bool:
     computes outside of a transaction; done twice, the first stays."""
     run = TopicRun.objects.filter(id=run_id).first()
     if run is None:
-        for job in Job.objects.filter(kind=KIND, result=run_id):
-            jobs.fail(job_id=job.id, code="not_found", detail="The query was deleted before its topics were found.")
-        return False
+        return _end_without_query(run_id)
     if run.state not in _OPEN or not jobs.start(job_id=run.job_id):
         return False
     if run.state == TopicRun.State.READING:
@@ -68,8 +66,10 @@ def learn(*, run_id: str) -> bool:
     tongues = discover(as_posts(mentions), seed=run.seed, before=known)
     with transaction.atomic():
         locked = _locked(run_id)
-        if locked is None or locked.state != TopicRun.State.QUEUED:
-            return locked is not None and locked.state == TopicRun.State.READING
+        if locked is None:
+            return _end_without_query(run_id)
+        if locked.state != TopicRun.State.QUEUED:
+            return locked.state == TopicRun.State.READING
         stand(locked, mentions, tongues, before)
         locked.state = TopicRun.State.READING
         locked.learnt = pack(model_of(tongues))
@@ -91,6 +91,13 @@ def learn(*, run_id: str) -> bool:
     return True
 
 
+def _end_without_query(run_id: str) -> bool:
+    """End the job of a run that went with its query. Returns that nothing is left to do with it: False."""
+    for job in Job.objects.filter(kind=KIND, result=run_id):
+        jobs.fail(job_id=job.id, code="not_found", detail="The query was deleted before its topics were found.")
+    return False
+
+
 def _count_up_to(run: TopicRun, last: UUID) -> int:
     rows = Mention.objects.filter(id__lte=encode("men", last), understood_at__isnull=False)
     if run.query_id is not None:
@@ -101,7 +108,9 @@ def _count_up_to(run: TopicRun, last: UUID) -> int:
 def read_slice(*, run_id: str, now: datetime, clock: Callable[[], float] = time.monotonic) -> bool:
     """Read mentions by what a run learnt, for about a minute. Returns whether nothing is left to do."""
     run = TopicRun.objects.filter(id=run_id).first()
-    if run is None or run.state != TopicRun.State.READING or run.learnt is None:
+    if run is None:
+        return not _end_without_query(run_id)
+    if run.state != TopicRun.State.READING or run.learnt is None:
         return True
     model, started = unpack(bytes(run.learnt)), clock()
     while _read_page(run_id, model, now):
@@ -114,7 +123,9 @@ def read_slice(*, run_id: str, now: datetime, clock: Callable[[], float] = time.
 def _read_page(run_id: str, model: Model, now: datetime) -> bool:
     """One page, or the end. Returns whether there may be more."""
     run = _locked(run_id)
-    if run is None or run.state != TopicRun.State.READING:
+    if run is None:
+        return _end_without_query(run_id)
+    if run.state != TopicRun.State.READING:
         return False
     current = TopicRun.objects.filter(query=run.query_id, state=TopicRun.State.CURRENT).first()
     ids = [] if run.until is None else page_after(run.after, until=run.until, query_id=run.query_id)

@@ -9,7 +9,7 @@ from uuid import UUID
 from analytics.topics.discovery.discover import ASIDE, NEW, Tongue
 from analytics.topics.discovery.discover import Topic as Found
 from analytics.topics.discovery.matching import Matched, Side, match
-from analytics.topics.discovery.naming import name_of
+from analytics.topics.discovery.naming import MOST_OF_NAME, name_of
 from analytics.topics.drawing import Drawn, topics_had
 from analytics.topics.models import Topic, TopicEvent, TopicRun, TopicView
 from kernel.ids import decode
@@ -144,7 +144,7 @@ def _stand_themes(run: TopicRun, tongues: Sequence[Tongue], views: Sequence[Topi
         TopicView.objects.create(
             run=run,
             topic=theme,
-            name=", ".join(view.name.split(", ")[0] for view in largest[:3]),
+            name=", ".join(view.name.split(", ")[0] for view in largest[:3])[:MOST_OF_NAME],
             terms=[term for view in largest for term in view.terms[:3]][:12],
             examples=[view.examples[0] for view in largest if view.examples][:5],
             stories=sum(view.stories for view in children),

@@ -16,7 +16,7 @@ from analytics.topics.discovery.phrases import collocations, g2
 from analytics.topics.discovery.quality import coherence, diversity
 from analytics.topics.discovery.segment import cut, learn_words
 from analytics.topics.discovery.space import presence
-from analytics.topics.discovery.vocabulary import Bags, Post, build
+from analytics.topics.discovery.vocabulary import Bags, Post, build, units_of
 from analytics.topics.discovery.wording import words_of
 from tests.topics.talk import SUBJECTS, posts, said
 
@@ -158,6 +158,13 @@ def test_hostile_texts_are_read_like_any(text: str) -> None:
     tongues = discover([*talk, hostile], seed=1)
     model_of(tongues).read([(hostile.words, "en")])
     assert len(hostile.words) <= 4_000
+
+
+@pytest.mark.parametrize(("text", "language"), [("the loaf was " * 2_000, "en"), ("我喜欢燕麦奶" * 2_000, "zh")])
+def test_of_an_article_no_more_is_kept_than_counts(text: str, language: str) -> None:
+    kept = words_of(text, language=language)
+    assert len(kept) <= 480
+    assert sum(not unit.stop for unit in units_of(kept, frozenset({tuple("燕麦奶")}))) >= 60
 
 
 def test_topics_are_matched_by_what_they_share() -> None:

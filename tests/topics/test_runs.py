@@ -16,7 +16,7 @@ from analytics.topics.figures import trends
 from analytics.topics.models import Topic, TopicEvent, TopicMention, TopicRun, TopicView
 from analytics.topics.naming import merge, rename, unmerge
 from analytics.topics.selectors import current_run, family_of, latest_views, mentions_of, name_of, topics
-from kernel.errors import Conflict
+from kernel.errors import Conflict, NotFound
 from kernel.jobs.models import Job
 from kernel.queue import send
 from kernel.queue.testing import drain
@@ -90,6 +90,14 @@ def test_found_afresh_keeps_the_ids_of_what_is_the_same(query: Query) -> None:
     before = {pk: of for pk, of in told(found()).items() if of is not None}
     after = told(found(seed=3, afresh=True))
     assert sum(after[pk] == of for pk, of in before.items()) >= 0.9 * len(before)
+
+
+def test_words_without_end_end_no_run(query: Query) -> None:
+    long = {"parcel": f"{'p' * 200} {'q' * 200}", "courier": "z" + "\u0301" * 400}
+    talk = said(300, seed=1, languages=("en",))
+    store_talk([(" ".join(long.get(word, word) for word in text.split()), *rest) for text, *rest in talk], query.id)
+    found()
+    assert all(view.name for view in TopicView.objects.all())
 
 
 def test_what_is_newly_said_becomes_a_topic_and_what_is_gone_retires(query: Query) -> None:
@@ -201,6 +209,17 @@ def test_people_merge_topics_and_take_it_back(query: Query) -> None:
     assert family_of(kept) == [other.id]
 
 
+def test_what_went_with_its_query_is_not_found(query: Query) -> None:
+    store_talk(said(300, seed=1, languages=("en",)), query.id)
+    found(query=query)
+    one, other = topics().filter(theme=False)[:2]
+    query.delete()
+    with pytest.raises(NotFound):
+        rename(topic=one, name="Deliveries")
+    with pytest.raises(NotFound):
+        merge(topic=one, into=other)
+
+
 def test_one_query_has_topics_of_its_own(query: Query) -> None:
     other = Query.objects.create(name="Rival", kind="competitor", text="rival")
     store_talk(said(300, seed=1), query.id)
@@ -239,11 +258,17 @@ def test_again_every_week_only_where_something_came(query: Query) -> None:
     assert services.find_again(now=now + timedelta(days=8)) == 1, "twice as many"
 
 
-def test_a_run_whose_query_is_gone_ends(query: Query) -> None:
+@pytest.mark.parametrize("reading", [False, True])
+def test_a_run_whose_query_is_gone_ends(query: Query, reading: bool) -> None:
     other = Query.objects.create(name="Rival", kind="competitor", text="rival")
-    _, job = services.request_run(query=other)
+    run, job = services.request_run(query=other)
+    if reading:
+        assert services.learn(run_id=run.id)
     other.delete()
-    drain()
+    if reading:
+        assert services.read_slice(run_id=run.id, now=NOON)
+    else:
+        drain()
     ended = Job.objects.get(id=job.id)
     assert ended.state == "failed"
     assert ended.error is not None

@@ -36,14 +36,13 @@ EXAMPLES = 5
 @dataclass(frozen=True, slots=True)
 class Topic:
     """A topic of one language, found in a sample. `terms` tell it, `examples` are its most typical posts (their places
-    in the sample), `coherence` is the NPMI of its words, `before` the number that it had where it goes on."""
+    in the sample), `coherence` is the NPMI of its words."""
 
     terms: tuple[Told, ...]
     examples: tuple[int, ...]
     posts: int
     authors: int
     coherence: float
-    before: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +127,6 @@ def _of_language(language: str, where: Sequence[int], posts: Sequence[Post], kno
                 posts=len(mine),
                 authors=len(set(authors[mine].tolist())),
                 coherence=round(coherences[number], 4),
-                before=numbers[kept[number]] if kept[number] < len(numbers) else None,
             )
         )
     return Tongue(

@@ -15,6 +15,8 @@ from analytics.topics.discovery.vocabulary import LEAST_AUTHORS, Post, Unit, Voc
 
 MOST_TERMS_SHOWN = 12
 WORDS_IN_NAME = 3
+MOST_OF_NAME = 300
+"""Characters: people write words of any length, and marks without end on one letter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,4 +88,4 @@ def _repeats(key: str, other: str) -> bool:
 
 def name_of(terms: Sequence[Told]) -> str:
     """A topic's name by its words: the first three."""
-    return ", ".join(told.text for told in terms[:WORDS_IN_NAME])
+    return ", ".join(told.text for told in terms[:WORDS_IN_NAME])[:MOST_OF_NAME]

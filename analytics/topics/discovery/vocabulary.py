@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from analytics.topics.discovery.segment import Run, cut, learn_words
-from analytics.topics.discovery.wording import Word
+from analytics.topics.discovery.wording import MOST_WORDS_OF_POST, Word
 
 LEAST_AUTHORS = 3
 """A word that fewer people use could be one person's name or number; so it names nothing."""
@@ -21,14 +21,12 @@ MOST_SHARE = 0.25
 
 ENOUGH_POSTS = 40
 MOST_TERMS = 12_000
-MOST_WORDS_OF_POST = 60
-"""Words that count; what comes behind is not looked at: a text says at its beginning what it is about."""
 
 
 @dataclass(frozen=True, slots=True)
 class Post:
     """What topics are found in: a text's words, its language ("" where none is told), and who wrote it (any stable
-    number; the same for all whose author is not known)."""
+    number; another each time for who is not known)."""
 
     words: Sequence[Word]
     language: str

@@ -13,10 +13,15 @@ from dataclasses import dataclass
 
 from analytics.listening.text import scan
 from analytics.privacy.redact import HANDLE_MARK, PLACEHOLDERS
+from analytics.topics.discovery.segment import LONGEST
 from analytics.topics.discovery.stopwords import stopwords
 
 MOST_CHARACTERS = 4_000
 """Of a post: what comes behind is not looked at. Posts are short; one of a megabyte must not weigh as much as 200."""
+
+MOST_WORDS_OF_POST = 60
+"""Words that count; what comes behind is not looked at: a text says at its beginning what it is about. Of scripts
+without spaces as many characters as the longest such words have."""
 
 _MARKS = "|".join(re.escape(mark) for mark in PLACEHOLDERS.values())
 _NOBODY = re.compile(rf"@{HANDLE_MARK}[a-z2-7]{{10}}|{_MARKS}|https?://\S*+|www\.\S*+", re.IGNORECASE)
@@ -38,7 +43,7 @@ class Word:
 
 
 def words_of(text: str, *, language: str = "", masked: Sequence[int] = ()) -> list[Word]:
-    """The words of a text in order, function words among them (`stop`), for they hold phrases together. `masked` are
+    """The first words of a text, function words among them (`stop`), for they hold phrases together. `masked` are
     flattened [start, end) pairs in `text` to leave out. Linear in the text; never raises for what it holds."""
     text = text[:MOST_CHARACTERS]
     hidden = bytearray(len(text))
@@ -52,6 +57,7 @@ def words_of(text: str, *, language: str = "", masked: Sequence[int] = ()) -> li
         hidden[start:end] = b"\x01" * (end - start)
     stop = stopwords(language)
     result: list[Word] = []
+    room = MOST_WORDS_OF_POST * LONGEST
     last = -1  # end of the word before, -1 where something that is left out stands between
     for place, key in enumerate(scanned.words):
         start, end = scanned.starts[place], scanned.ends[place]
@@ -64,6 +70,9 @@ def words_of(text: str, *, language: str = "", masked: Sequence[int] = ()) -> li
         is_stop = key in stop or (len(key) == 1 and not unspaced)
         result.append(Word(key, text[start:end], joined, unspaced, glued and joined, is_stop))
         last = end
+        room -= 1 if unspaced else 0 if is_stop else LONGEST
+        if room <= 0:  # of 20,000 articles the rest would take gigabytes
+            break
     return result
 
 
