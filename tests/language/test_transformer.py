@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -122,13 +123,37 @@ def test_a_model_without_a_trained_head_is_refused(tmp_path: Path) -> None:
         TransformersEngine(str(folder))
 
 
-@needs_torch
-def test_broken_weights_are_refused(tmp_path: Path) -> None:
-    folder = save_tiny_model(tmp_path / "broken", ["negative", "positive"])
+def _break_weights(folder: Path) -> None:
     (folder / "model.safetensors").write_bytes(b"not a tensor")
+
+
+def _break_pickled_weights(folder: Path) -> None:
+    (folder / "model.safetensors").unlink()
+    (folder / "pytorch_model.bin").write_bytes(b"not a pickle")
+
+
+def _lose_tokenizer(folder: Path) -> None:
+    for name in ("tokenizer.json", "tokenizer_config.json"):
+        (folder / name).unlink()
+
+
+def _name_an_output_that_is_not_there(folder: Path) -> None:
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    config |= {"id2label": {"0": "negative", "5": "positive"}, "label2id": {"negative": 0, "positive": 5}}
+    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+
+
+@needs_torch
+@pytest.mark.parametrize(
+    "harm", [_break_weights, _break_pickled_weights, _lose_tokenizer, _name_an_output_that_is_not_there]
+)
+def test_what_cannot_read_is_refused_as_it_is_loaded(tmp_path: Path, harm: Callable[[Path], None]) -> None:
+    folder = save_tiny_model(tmp_path / "broken", ["negative", "positive"])
+    harm(folder)
     with pytest.raises(EngineUnavailable) as refusal:
         TransformersEngine(str(folder))
     assert refusal.value.code == "model_unreadable"
+    assert str(tmp_path) not in str(refusal.value)
 
 
 def save_tiny_model(folder: Path, labels: list[str], *, head: bool = True) -> Path:

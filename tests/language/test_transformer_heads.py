@@ -14,6 +14,7 @@ from analytics.language.contracts import EMOTIONS, EngineUnavailable
 from analytics.language.engines import get_engine
 from analytics.language.transformer import Options, TransformersEngine, map_emotions, map_irony
 from analytics.language.transformer.batches import batches
+from analytics.language.transformer.classifier import fingerprint
 from analytics.language.transformer.engine import emotions_of
 from tests.language.test_transformer import TEXTS, save_tiny_model, straight_from_torch
 
@@ -120,6 +121,36 @@ def test_other_weights_in_the_same_folder_are_another_model(tmp_path: Path) -> N
         model.classifier.bias += 1
     model.save_pretrained(folder)
     assert TransformersEngine(str(folder)).model_id != first
+
+
+def test_a_byte_in_the_middle_is_another_model(tmp_path: Path) -> None:
+    content = bytearray(5 << 20)
+    (tmp_path / "model.safetensors").write_bytes(content)
+    first = fingerprint(tmp_path)
+    content[len(content) // 2] = 1
+    (tmp_path / "model.safetensors").write_bytes(content)
+    assert fingerprint(tmp_path) != first
+
+
+@needs_torch
+def test_a_name_too_long_for_all_still_tells_them_apart(tmp_path: Path) -> None:
+    import torch
+    from transformers import AutoModelForSequenceClassification
+
+    long = "a-model-of-a-long-name-indeed"
+    mood, feel, wry = (
+        str(save_tiny_model(tmp_path / f"{long}-{head}", labels))
+        for head, labels in (("mood", SENTIMENTS), ("feel", ["anger", "joy"]), ("wry", ["non_irony", "irony"]))
+    )
+    options = Options(emotion=feel, irony=wry)
+    first = TransformersEngine(mood, options, filling=get_engine("compact")).model_id
+    model = AutoModelForSequenceClassification.from_pretrained(wry)
+    with torch.no_grad():
+        model.classifier.bias += 1
+    model.save_pretrained(wry)
+    second = TransformersEngine(mood, options, filling=get_engine("compact")).model_id
+    assert first != second
+    assert len(first) <= 108
 
 
 @needs_torch

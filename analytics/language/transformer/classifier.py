@@ -20,7 +20,8 @@ from analytics.language.transformer.runtimes import OnnxRuntime, Runtime, TorchR
 
 CARD: Final = "export.json"
 _CHARS_PER_TOKEN: Final = 16
-_LOOKED_AT: Final = 1 << 20
+_CHUNK: Final = 1 << 20
+_TRIED: Final = ("a", "a longer one")
 _BESIDE = re.compile(r"^\.|\.md$|\.lock$")  # a model's papers and what tools leave behind
 _UNFIT = re.compile(r"[^\w.-]+")
 _SURROGATES = re.compile("[\ud800-\udfff\x00]")
@@ -53,7 +54,19 @@ class Classifier:
         # Without a token to pad with there are no batches.
         self._pad, self._rows = (0, 1) if pad is None else (int(pad), options.rows)
         self._lock = threading.Lock()
+        self._try()
         self.id = _id(name, local, getattr(self.config, "_commit_hash", None))
+
+    def _try(self) -> None:
+        """Read once, so that what loads and cannot read is known before the first post."""
+        try:
+            found = self.probabilities(_TRIED)
+        except Exception as error:  # what models raise has no base of its own
+            raise EngineUnavailable(
+                "model_unreadable", f"This model can be loaded, but not read with ({type(error).__name__})."
+            ) from error
+        if sorted(self.labels) != list(range(found.shape[1])) or not np.isfinite(found).all():
+            raise EngineUnavailable("model_unreadable", "This model's outputs are not the labels of its config.json.")
 
     @property
     def runtime(self) -> str:
@@ -136,7 +149,6 @@ def labels_of(name: str) -> dict[int, str]:
 def load_torch(name: str, device: str, local: bool) -> Any:
     """The model in evaluation mode on `device`, in single precision on a CPU. Raises EngineUnavailable."""
     import torch
-    from safetensors import SafetensorError
     from transformers import AutoModelForSequenceClassification
 
     try:
@@ -147,7 +159,7 @@ def load_torch(name: str, device: str, local: bool) -> Any:
         model, loading = AutoModelForSequenceClassification.from_pretrained(
             name, trust_remote_code=False, local_files_only=local, output_loading_info=True
         )
-    except (OSError, ValueError, KeyError, RuntimeError, ImportError, SafetensorError) as error:
+    except Exception as error:  # unpickling, safetensors, validation: no base in common
         raise _unreadable(error, local) from error
     if loading["missing_keys"]:  # transformers would fill these with random numbers and only log it
         raise EngineUnavailable(
@@ -168,9 +180,13 @@ def _tokenizer_and_config(name: str, local: bool) -> tuple[Any, Any]:
 
     try:
         config = AutoConfig.from_pretrained(name, trust_remote_code=False, local_files_only=local)
-        return AutoTokenizer.from_pretrained(name, trust_remote_code=False, local_files_only=local), config
-    except (OSError, ValueError, KeyError, RuntimeError, ImportError, TypeError, AttributeError) as error:
+        tokenizer = AutoTokenizer.from_pretrained(name, trust_remote_code=False, local_files_only=local)
+        words = set(tokenizer.get_vocab().values()) - set(tokenizer.all_special_ids)
+    except Exception as error:  # tokenizers and transformers raise what they like
         raise _unreadable(error, local) from error
+    if not words:  # transformers makes an empty one up where the files are missing
+        raise EngineUnavailable("model_unreadable", "This model has no tokenizer: its files must lie beside it.")
+    return tokenizer, config
 
 
 def _unreadable(error: Exception, local: bool) -> EngineUnavailable:
@@ -201,14 +217,12 @@ def _id(name: str, local: bool, commit: str | None) -> str:
 
 
 def fingerprint(folder: Path) -> str:
-    """Eight hex digits of what is in a model's folder: names, sizes, and of each file its first and last MiB."""
+    """Eight hex digits of what is in a model's folder: names, sizes and contents."""
     digest = hashlib.sha256()
     for file in sorted(path for path in folder.rglob("*") if path.is_file() and not _BESIDE.search(path.name)):
         size = file.stat().st_size
         digest.update(f"{file.relative_to(folder).as_posix()}\0{size}\0".encode())
         with file.open("rb") as opened:
-            digest.update(opened.read(_LOOKED_AT))
-            if size > _LOOKED_AT:
-                opened.seek(max(_LOOKED_AT, size - _LOOKED_AT))
-                digest.update(opened.read(_LOOKED_AT))
+            while part := opened.read(_CHUNK):
+                digest.update(part)
     return digest.hexdigest()[:8]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
@@ -134,7 +135,11 @@ class TransformersEngine:
         full = "transformers/" + "+".join([*(mark + name for mark, name in known), *filling])
         if len(full) <= _LONGEST_ID:
             return full
-        return ("transformers/" + "+".join([*(mark + _short(name) for mark, name in known), *filling]))[:_LONGEST_ID]
+        short = "transformers/" + "+".join([*(mark + _short(name) for mark, name in known), *filling])
+        if len(short) <= _LONGEST_ID:
+            return short
+        digest = hashlib.sha256(full.encode()).hexdigest()[:8]  # of what is cut off, a change must show as well
+        return f"{short[: _LONGEST_ID - 1 - len(digest)]}~{digest}"
 
 
 def emotions_of(
