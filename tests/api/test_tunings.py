@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from analytics.journey.correcting import correct_one
 from analytics.language.contracts import Reading
+from analytics.language.corrections.queue import draw_queue
 from analytics.language.services import reader
 from analytics.language.tuning.selectors import tuning_in_force, word_of
 from analytics.language.tuning.words import add_word, change_word, remove_word
@@ -169,6 +170,41 @@ def test_a_calibration_is_fitted_judged_put_in_force_and_taken_back(
     with schemas.public():
         said_so = AuditEvent.objects.filter(action__startswith="tuning.").values_list("action", "client_id_text")
         assert set(said_so) == {("tuning.requested", cast.client.id), ("tuning.switched", cast.client.id)}
+
+
+def test_what_was_corrected_before_a_queue_was_drawn_is_no_random_sample(
+    api: Api, cast: Cast, place: str, query: Query, engines: Engines
+) -> None:
+    """People looked for mistakes, half of the mentions. Whoever draws all of them at random finds those labels in the
+    draw; only who goes through the rest as well knows how often the engine is wrong."""
+
+    def rule(text: str) -> Any:
+        return said("toy/1", sentiment="neutral" if int(text.split()[-1]) % 3 == 0 else "positive")
+
+    def label(right: bool) -> None:
+        for n, mention in enumerate(ids):
+            if n % 2 == right:
+                engine, mistaken = ("neutral", "negative") if n % 3 == 0 else ("positive", "neutral")
+                labels = {"sentiment": engine if right else mistaken}
+                correct_one(by="usr_a", mention=mention, labels=labels, now=NOW)
+
+    def outcome() -> tuple[str, str]:
+        boss.post(f"{place}/tunings", {"calibration": "fit", "lexicon": "none"})
+        drain()
+        made = boss.get(f"{place}/tunings").json()["data"][0]
+        return made["outcome"], made["figures"]["basis"]
+
+    engines(ToyEngine("toy/1", rule))
+    boss = api("manager")
+    with schemas.enter(cast.client.schema_name):
+        ids = [str(add_mention(query, f"m{n}", text=f"a loaf {n}", model_id="toy/1").id) for n in range(400)]
+        label(right=False)
+        mix = {"uncertain": 0.0, "influential": 0.0, "random": 1.0}
+        draw_queue(by="usr_a", size=400, mix=mix, query=None, language="", seed=1, now=NOW)
+    assert outcome() == ("against_the_engine", "all")
+    with schemas.enter(cast.client.schema_name):
+        label(right=True)
+    assert outcome()[1] == "random"
 
 
 def test_too_few_labels_leave_all_as_it_is_and_a_lexicon_goes_in_alone(

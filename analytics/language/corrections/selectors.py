@@ -17,6 +17,8 @@ from kernel.lookups import one
 
 MOST_LOOKED_AT: Final = 20_000
 """Mentions that figures rest on at most: those that were labelled last."""
+GONE_THROUGH: Final = 0.9
+"""The share of a queue's random part that is to be labelled for its labels to stand for those it was drawn from."""
 
 
 def corrections() -> QuerySet[Correction]:
@@ -120,6 +122,20 @@ def pairs(field: str, *, queue: ReviewQueue | None = None) -> list[Pair]:
             Pair(encode("men", pk), json.loads(label), _engine(field, json.loads(engine or "null")), model, language)
             for pk, label, engine, model, language in cursor.fetchall()
         ]
+
+
+def drawn_by_chance(field: str) -> set[UUID]:
+    """Mentions that review queues drew at random, of those queues whose random part people have labelled, nearly all of
+    it: what is labelled of others is what somebody had corrected before, and those were mistakes."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT mention_id FROM corrections_queued WHERE reason = 'random' AND queue_id IN ("
+            "SELECT q.queue_id FROM corrections_queued q WHERE q.reason = 'random' GROUP BY q.queue_id "
+            "HAVING avg((EXISTS (SELECT FROM corrections_label l WHERE l.mention_id = q.mention_id AND l.field = %s "
+            "AND l.taken_back_at IS NULL))::int) >= %s)",
+            [field, GONE_THROUGH],
+        )
+        return {pk for (pk,) in cursor.fetchall()}
 
 
 def _engine(field: str, said: Any) -> Any:

@@ -14,8 +14,7 @@ from django.db import connection, transaction
 from django.db.models import Max
 
 from analytics.language.contracts import SENTIMENTS, Engine, Reading
-from analytics.language.corrections.models import Queued
-from analytics.language.corrections.selectors import pairs
+from analytics.language.corrections.selectors import drawn_by_chance, pairs
 from analytics.language.services import Text, texts_of
 from analytics.language.serving import serving_engine
 from analytics.language.tuning.contracts import Calibration, Tuning, min_probability_of
@@ -191,10 +190,7 @@ class _Evidence:
 def _evidence(engine: Engine) -> _Evidence:
     labels = {decode("men", pair.mention): SENTIMENTS.index(pair.people) for pair in pairs("sentiment")}
     ids = sorted(labels)
-    drawn = {
-        decode("men", str(pk))
-        for pk in Queued.objects.filter(reason="random", mention__in=ids).values_list("mention", flat=True)
-    }
+    drawn = drawn_by_chance("sentiment")
     found = _Evidence([], [], [], [], [])
     for start in range(0, len(ids), _AT_ONCE):
         page = texts_of(ids[start : start + _AT_ONCE])
