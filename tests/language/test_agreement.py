@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import numpy as np
@@ -69,6 +70,15 @@ def test_chance_is_no_agreement_and_the_interval_covers_it(people: int) -> None:
         assert found.high is not None
         covered += found.low <= 0 <= found.high
     assert covered >= 52  # of 60 at 95 %: fewer in one of 50,000 worlds
+
+
+def test_as_many_mentions_as_are_looked_at_take_no_time() -> None:
+    rng = np.random.default_rng(0)
+    units: dict[Any, Any] = {n: {who: int(rng.integers(3)) for who in "abc"} for n in range(20_000)}
+    began = time.process_time()
+    found = agreement(units)
+    assert time.process_time() - began < 1
+    assert found.value == pytest.approx(0, abs=0.01)
 
 
 def test_lists_are_compared_kind_by_kind() -> None:
