@@ -120,19 +120,24 @@ def understand_slice(*, origin: str, now: datetime, clock: Callable[[], float] =
     Returns whether nothing is left."""
     started = clock()
     while True:
-        with transaction.atomic():
-            count = enrich(origin=origin, limit=_UNDERSTAND_AT_ONCE, now=now)
-            upload = Import.objects.select_for_update().filter(id=origin).first() if origin.startswith("imp_") else None
-            if upload is not None:
-                upload.understood += count
-                upload.save(update_fields=["understood"])
-                jobs.advance(
-                    job_id=upload.job_id, done=upload.read + upload.understood, total=upload.rows + upload.stored
-                )
-                # Not by the counts: a mention that was deleted in between is never understood.
-                if upload.exhausted and is_understood(origin):
-                    jobs.succeed(job_id=upload.job_id, result=upload.id)
+        count = enrich(origin=origin, limit=_UNDERSTAND_AT_ONCE, now=now)
+        # Not in one transaction: who reads a page holds the import and waits for mentions and sums, which this held.
+        _note_understood(origin, count)
         if count < _UNDERSTAND_AT_ONCE:
             return True
         if clock() - started > SLICE_S:
             return False
+
+
+@transaction.atomic
+def _note_understood(origin: str, count: int) -> None:
+    upload = Import.objects.select_for_update().filter(id=origin).first() if origin.startswith("imp_") else None
+    if upload is None:
+        return
+    upload.understood += count
+    upload.save(update_fields=["understood"])
+    jobs.advance(job_id=upload.job_id, done=upload.read + upload.understood, total=upload.rows + upload.stored)
+    # Not by the counts: a mention that was deleted in between is never understood, and who dies right before this has
+    # not told.
+    if upload.exhausted and is_understood(origin):
+        jobs.succeed(job_id=upload.job_id, result=upload.id)

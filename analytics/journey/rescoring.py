@@ -147,9 +147,11 @@ def rescore_slice(
     """Read again for about a minute. Returns whether nothing is left to do: it is through, or was given up. Raises
     EngineUnavailable."""
     started = clock()
+    _begin(rescoring_id)
     while not _page(rescoring_id, now()):
         if clock() - started > SLICE_S:
             return False
+        _begin(rescoring_id)
     return True
 
 
@@ -161,7 +163,7 @@ def _page(rescoring_id: str, now: datetime) -> bool:
     if way is None:
         return True
     if way.model_id != model or not way.begun:
-        _begin(way, model)
+        return False  # it changed this very moment
     ids = _outdated(way.after, model)
     if not ids and way.rounds < MOST_ROUNDS and _count_outdated(model):
         # Somebody has read some by what was in force before, behind our back.
@@ -180,11 +182,18 @@ def _page(rescoring_id: str, now: datetime) -> bool:
     return False
 
 
-def _begin(way: Rescoring, model: str) -> None:
-    """From the first mention on, with what is in force now. What was read again before counts as done."""
+@transaction.atomic
+def _begin(rescoring_id: str) -> None:
+    """From the first mention on, with what is in force now, unless it has begun so. What was read again before counts
+    as done. Apart from the pages: this locks queries, and those the store, which comes first."""
+    model = _healthy()
+    way = Rescoring.objects.select_for_update().filter(id=rescoring_id, open=True).first()
+    if way is None or (way.begun and way.model_id == model):
+        return
     _have_matched()
     way.model_id, way.begun, way.after, way.rounds = model, True, None, 0
     way.total = way.done + _count_outdated(model)
+    way.save()
 
 
 def _have_matched() -> None:

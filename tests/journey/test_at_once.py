@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 from django.db import connection, connections, transaction
+from django.db.models import F
 
 from analytics.insights.models import HourlyRollup
 from analytics.insights.rollups import add_mentions
+from analytics.journey.imports import understand_slice
 from analytics.journey.rematch import rematch
 from analytics.journey.requests import remove_query
 from analytics.journey.services import enrich
@@ -20,7 +22,10 @@ from analytics.listening.models import Query
 from analytics.listening.services import create_query, update_query
 from analytics.mentions.contracts import Hit
 from analytics.mentions.models import Mention, MentionMatch
+from analytics.sources.models import Import
+from analytics.sources.services import accept_upload
 from kernel import db
+from kernel.jobs.models import Job
 from tenants import services
 from tenants.models import Agency, User
 from tests.kernel.queue_fixtures import COMMITTING, committed, eventually
@@ -62,8 +67,9 @@ def there() -> Counter[str]:
 
 def waits_for_a_lock() -> bool:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND database = (SELECT oid FROM pg_database "
-                       "WHERE datname = current_database())")  # fmt: skip
+        # Who waits for a row waits for a transaction, which is of no database.
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND (database IS NULL OR database = "
+                       "(SELECT oid FROM pg_database WHERE datname = current_database()))")  # fmt: skip
         row = cursor.fetchone()
     return row is not None and row[0] > 0
 
@@ -106,3 +112,48 @@ def test_readings_come_right_while_queries_change(agency: tuple[Agency, User], a
     with db.enter(client.schema_name):
         assert Mention.objects.exclude(understood_at=None).count() == len(texts)
         assert counted() == there()
+
+
+def test_who_reads_a_page_and_who_understands_the_last_one_do_not_wait_for_each_other(
+    agency: tuple[Agency, User],
+) -> None:
+    made, owner = agency
+    client = services.create_client(agency_id=made.id, name="One", locale="en-GB", time_zone="UTC", actor=owner.id)
+    with db.enter(client.schema_name):
+        query = create_query(name="Rye", kind="brand", text="rye")
+        upload = accept_upload(chunks=[b"id,text\n"], file_name="p.csv", source="web", mapping={}, options={})
+        add_mentions(put(mention("1", text="I love rye", hits=(Hit(query.id, 1, (0, 3)),))).fresh)
+        Mention.objects.update(origin=upload.id)
+        Import.objects.update(stored=1, exhausted=True)
+    held, go = Event(), Event()
+
+    def page() -> None:
+        """As a page is read: the import first, then threads and sums."""
+        with db.enter(client.schema_name), transaction.atomic():
+            Import.objects.select_for_update().get(id=upload.id)
+            held.set()
+            go.wait(20)
+            Mention.objects.update(thread=F("thread"))
+            HourlyRollup.objects.update(mentions=F("mentions"))
+
+    def understand() -> bool:
+        with db.enter(client.schema_name):
+            return understand_slice(origin=upload.id, now=NOON)
+
+    def apart(task: Callable[[], Any]) -> Any:
+        try:
+            return task()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as pool:
+        paging = pool.submit(apart, page)
+        assert held.wait(20)
+        reading = pool.submit(apart, understand)
+        eventually(waits_for_a_lock)
+        go.set()
+        paging.result()
+        assert reading.result()
+    with db.enter(client.schema_name):
+        told = Import.objects.get()
+        assert (told.understood, Job.objects.get(id=told.job_id).state) == (1, "succeeded")

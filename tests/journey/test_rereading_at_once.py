@@ -119,3 +119,39 @@ def test_all_at_once_comes_right(
                 rematch(query=each, pseudonym=pseudonym)
             assert matches_of(query) == matches_of(fresh)
             assert rollups_of(query) == rollups_of(fresh)
+
+
+def test_no_query_is_held_while_a_page_waits_for_the_store(
+    agency: tuple[Agency, User], engines: Engines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who changes matches takes the store, then the query: the other way round, each would wait for the other."""
+    made, owner = agency
+    client = services.create_client(agency_id=made.id, name="One", locale="en-GB", time_zone="UTC", actor=owner.id)
+    engines(ToyEngine("toy/0", by_hash("toy/0")))
+    with db.enter(client.schema_name):
+        create_query(name="Q", kind="topic", text="rye emotion:joy")
+        take(posts=some_posts(1, 8), origin=ORIGIN, ear=Ear(listener(), data_key(client)), now=NOW)
+        enrich(origin=ORIGIN, limit=50, now=NOW)
+        Query.objects.update(matched_version=0)  # as those of before, which are matched again first
+        engines(ToyEngine("toy/1", by_hash("toy/1")))
+        asked = request_rescoring()
+
+    def free() -> int:
+        try:
+            with db.enter(client.schema_name), transaction.atomic():
+                return len(Query.objects.select_for_update(nowait=True))
+        finally:
+            connections.close_all()
+
+    usual, found = rescoring.reread, []
+
+    def read(**given: Any) -> int:
+        with ThreadPoolExecutor(1) as pool:
+            found.append(pool.submit(free).result(20))
+        return usual(**given)
+
+    monkeypatch.setattr(rescoring, "reread", read)
+    with db.enter(client.schema_name):
+        assert rescore_slice(rescoring_id=asked.id, now=lambda: NOW)
+        assert Job.objects.filter(kind="rematch").count() == 1
+    assert found == [1]
