@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from importlib.util import find_spec
 from itertools import product
 from pathlib import Path
+from typing import Any, cast
 
+import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
+from numpy.typing import NDArray
 
 from analytics.language.contracts import EngineUnavailable
 from analytics.language.engines import check_engine, get_engine
 from analytics.language.transformer import Options, TransformersEngine
 from analytics.language.transformer.export import Gate, GateNotPassed, export
+from analytics.language.transformer.export import _gate as gate_of
 from tests.language.test_transformer import TEXTS, WORDS, save_tiny_model
 
 HAS_ALL = all(find_spec(package) for package in ("torch", "onnx", "onnxruntime"))
@@ -115,6 +120,23 @@ def test_the_gate_goes_by_the_lower_end() -> None:
     numbers = {"n": 100, "agreement": 0.99, "high": 0.998, "threshold": 0.97, "gap": 0.1, "alone": 1.0, "alone_n": 100}
     assert not Gate(low=0.9455, **numbers).passed  # type: ignore[arg-type]
     assert Gate(low=0.97, **numbers).passed  # type: ignore[arg-type]
+
+
+def test_numbers_that_are_none_agree_with_nothing() -> None:
+    class Overflowing:
+        def probabilities(self, texts: Sequence[str]) -> NDArray[np.float64]:
+            return np.full((len(texts), 2), np.nan)
+
+    before = np.tile([0.9, 0.1], (200, 1))
+    found = gate_of(["text"] * 200, before, cast(Any, Overflowing()), lambda rows: rows.argmax(axis=1)[:, None], 0.97)
+    assert (found.agreement, found.gap, found.passed) == (0.0, 1.0, False)
+
+
+@needs_all
+def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    model = save_tiny_model(tmp_path / "tiny", SENTIMENTS)
+    with pytest.raises(CommandError, match="cannot be written"):
+        _run(model, tmp_path / "gate.txt" / "out", gate=tmp_path / "gate.txt")
 
 
 def _empty(folder: Path) -> Path:

@@ -44,7 +44,8 @@ class Gate:
     """How the exported model's labels compare with those of the model in single precision on torch, on `n` texts.
 
     `agreement` is the share of texts with the same label (for emotions: the same set), `low` and `high` its 95 %
-    interval (Wilson). It passes where `low` reaches `threshold`. `gap` is the largest difference of a probability.
+    interval (Wilson); what is no number agrees with nothing. It passes where `low` reaches `threshold`. `gap` is the
+    largest difference of a probability.
     `alone_n` of the texts were read one by one as well, and `alone` is the share of the same labels: in eight bits a
     batch shares its scale, so that a text's numbers depend a little on its neighbours.
     """
@@ -112,7 +113,7 @@ def export(
             _to_onnx(load_torch(name, "cpu", is_local(name)), model, folder / "model.onnx")
             if precision == "int8":
                 _to_int8(folder / "model.onnx", reduce_range=reduce_range)
-        except (RuntimeError, ValueError, TypeError, OSError) as error:
+        except Exception as error:  # what the exporters raise has no base of its own
             raise EngineUnavailable(
                 "export_failed", f"This model cannot be exported to ONNX ({type(error).__name__})."
             ) from error
@@ -173,7 +174,7 @@ def _gate(
     texts: Sequence[str], before: NDArray[np.float64], exported: Classifier, label: _Labeller, threshold: float
 ) -> Gate:
     after = exported.probabilities(texts)
-    same = (label(before) == label(after)).all(axis=1)
+    same = (label(before) == label(after)).all(axis=1) & np.isfinite(after).all(axis=1)
     # Spread over the whole set, which may be ordered.
     some = np.unique(np.linspace(0, len(texts) - 1, min(_ALONE, len(texts))).astype(np.int64))
     alone = np.concatenate([exported.probabilities([texts[place]]) for place in some])
@@ -184,7 +185,7 @@ def _gate(
         low=round(low, 6),
         high=round(high, 6),
         threshold=threshold,
-        gap=round(float(np.abs(before - after).max()), 6),
+        gap=round(float(np.nan_to_num(np.abs(before - after), nan=1.0).max()), 6),
         alone=round(float((label(alone) == label(after[some])).all(axis=1).mean()), 6),
         alone_n=len(some),
     )

@@ -144,7 +144,14 @@ def test_the_shipped_engine_keeps_within_its_bounds() -> None:
     ]
     assert beyond == []
     # The card shows what this audit found, not that of other weights.
-    assert engine.card()["bias"] is not None
+    shown = read_card(engine.card()).bias
+    assert shown is not None
+    assert (shown.templates, shown.seed, len(shown.gaps)) == (found.templates, found.seed, len(found.gaps))
+    for ours, theirs in zip(shown.gaps, found.gaps, strict=True):
+        assert (ours.head, ours.label, ours.axis, ours.language, ours.group, ours.n) == (
+            theirs.head, theirs.label, theirs.axis, theirs.language, theirs.group, theirs.n
+        )  # fmt: skip
+        assert (ours.difference, ours.flips) == pytest.approx((theirs.difference, theirs.flips), abs=5e-4)
 
 
 def test_the_command_prints_one_object_last_and_draws(tmp_path: Path) -> None:
@@ -162,8 +169,9 @@ def test_the_command_prints_one_object_last_and_draws(tmp_path: Path) -> None:
 def test_the_command_refuses_what_it_cannot_do(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="unknown_engine"):
         call_command("audit_bias", engine="crystal", stdout=StringIO())
-    with pytest.raises(CommandError, match="picture"):
-        call_command("audit_bias", engine="compact", picture=tmp_path / "gaps.pdf", stdout=StringIO())
+    for nowhere in (tmp_path / "gaps.pdf", tmp_path / "nowhere" / "gaps.svg"):
+        with pytest.raises(CommandError, match="picture"):
+            call_command("audit_bias", engine="compact", picture=nowhere, stdout=StringIO(), stderr=StringIO())
 
 
 def test_an_audit_goes_into_the_card_of_its_engine_only(tmp_path: Path) -> None:

@@ -51,7 +51,11 @@ class Command(BaseCommand):
         for line in _table(sorted(found.gaps, key=lambda gap: -abs(gap.difference))[: max(0, options["rows"])]):
             self.stderr.write(line)
         if picture is not None:
-            picture.write_bytes(draw(gaps(found.gaps, f"{engine.model_id}: bias audit"), picture.suffix[1:]))  # type: ignore[arg-type]
+            drawn = draw(gaps(found.gaps, f"{engine.model_id}: bias audit"), picture.suffix[1:])  # type: ignore[arg-type]
+            try:
+                picture.write_bytes(drawn)
+            except OSError as error:
+                raise CommandError(f"The picture cannot be written: {error}") from None
         if options["into"] is not None:
             try:
                 write_audit(options["into"], engine, found=found)

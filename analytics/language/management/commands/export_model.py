@@ -57,6 +57,8 @@ class Command(BaseCommand):
             raise CommandError(f"{problem} ({problem.code})") from None
         except ValueError as problem:
             raise CommandError(f"Not exported: {problem}.") from None
+        except OSError as problem:
+            raise CommandError(f"Not exported: {options['to']} cannot be written ({problem.strerror}).") from None
         self.stdout.write(json.dumps({"exported": True, **card}))
 
 
