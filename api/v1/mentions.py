@@ -349,7 +349,7 @@ class Mentions(ClientView):
         once = parameters.pop("collapse", None) is not None
         text = parameters.pop("search", None)
         aspect, spoken = parameters.pop("aspect", None), parameters.pop("aspect_sentiment", None)
-        within = None if aspect is None else speaking_of(aspect, spoken)
+        within = None if aspect is None else speaking_of(aspect, spoken, parameters.get("query"))
         within = showing(parameters.pop("visual_label", None), parameters.pop("visual_text", None), within)
         if "topic" in parameters:
             within = about(parameters.pop("topic"), within)

@@ -90,6 +90,7 @@ def test_mentions_are_found_by_what_they_speak_of(api: Api, place: str, spoken: 
     assert listed(aspect="food") == listed(aspect="food.taste") == {spoken[f"m{n}"] for n in range(5)}
     assert listed(aspect="food.taste", aspect_sentiment="negative") == {spoken["m1"], spoken["m2"]}
     assert listed(aspect="service", query=spoken["theirs"]) == {spoken["m4"]}
+    assert listed(aspect="service", query=spoken["ours"]) == set()  # as in its figures
     assert listed(aspect="foo") == set()
     refused = api("viewer").get(f"{place}/mentions", {"aspect_sentiment": "negative"})
     assert [error["pointer"] for error in refused.json()["errors"]] == ["/aspect"]

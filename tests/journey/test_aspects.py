@@ -7,9 +7,10 @@ import pytest
 from analytics.journey.requests import change_query, remove_query
 from analytics.journey.rereading import reread
 from analytics.journey.services import enrich
+from analytics.language.aspects.actors import look_again
 from analytics.language.aspects.inforce import settings_row
 from analytics.language.aspects.models import AspectRun, MentionAspect, OwnAspectVersion
-from analytics.language.aspects.runs import cancel_run, request_run, run_slice
+from analytics.language.aspects.runs import cancel_run, fail_run, request_run, run_slice
 from analytics.language.aspects.services import choose_industry, create_own, delete_own, update_own
 from analytics.language.contracts import Reading
 from analytics.listening.models import Query
@@ -140,7 +141,7 @@ def test_own_aspects_are_found_followed_and_gone(read: Cast) -> None:
 
 
 def test_an_aspect_asks_for_words_alone(in_client: Cast) -> None:
-    for text in ("bread lang:de", "bread AND", "bread rating:>3", "NOT bread"):
+    for text in ("bread lang:de", "bread AND", "bread rating:>3", "NOT bread", "bread OR @jane_sample"):
         with pytest.raises(ValidationFailed):
             create_own(name="Rye", text=text, by="usr_1", now=NOW)
 
@@ -171,6 +172,15 @@ def test_a_run_that_is_overtaken_or_cancelled_leaves_the_rest(read: Cast) -> Non
     assert not AspectRun.objects.exists()
     assert settings_row().applied_version == 0
     assert MentionAspect.objects.filter(ontology="restaurants/1").exists()
+
+
+def test_a_run_that_failed_too_often_is_no_longer_under_way(read: Cast) -> None:
+    job = request_run()
+    assert job is not None
+    fail_run(job_id=job.id)
+    assert Job.objects.get(id=job.id).state == Job.State.FAILED
+    assert not AspectRun.objects.exists()
+    assert look_again.options["on_retry_exhausted"] == "aspects.give_up"
 
 
 def test_where_nothing_is_stored_nothing_is_to_be_done(in_client: Cast) -> None:

@@ -59,6 +59,13 @@ def lock_in_force(*, alone: bool) -> None:
         cursor.execute(f"SELECT pg_advisory_xact_lock{shared}(hashtext('aspects'), hashtext(current_schema()))")
 
 
+def lock_look() -> None:
+    """Until the transaction ends, be the only one who looks through stored mentions again: two who find the same would
+    both write it. Taken before all other locks."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('aspects look'), hashtext(current_schema()))")
+
+
 @lru_cache(maxsize=256)
 def _lookout(industry: str, language: str, own: _Owned) -> Lookout:
     queries = []

@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from analytics.language.aspects.extracting import find_aspects, write_aspects
-from analytics.language.aspects.inforce import lock_in_force, settings_row
+from analytics.language.aspects.inforce import lock_in_force, lock_look, settings_row
 from analytics.language.aspects.models import AspectRun, AspectSettings
 from analytics.language.services import reader, texts_of
 from analytics.mentions import pages
@@ -68,6 +68,13 @@ def cancel_run(*, job: Job) -> bool:
     )
 
 
+@transaction.atomic
+def fail_run(*, job_id: str) -> None:
+    """End one that failed too often; mentions that it had not come to stay as they are."""
+    AspectRun.objects.filter(job_id=job_id).delete()
+    jobs.fail(job_id=job_id, code="failed", detail="The work stopped after several attempts. Ask for it again.")
+
+
 def run_slice(*, job_id: str, clock: Callable[[], float] = time.monotonic) -> bool:
     """Look through stored mentions for about a minute. Returns whether nothing is left to do: it is through or was
     given up. Raises EngineUnavailable."""
@@ -89,6 +96,8 @@ def _page(job_id: str) -> bool:
         return _locked(way) is not None and _begin(job_id)
     ids = [] if way.until is None else pages.ids_after(way.after, until=way.until, limit=PAGE)
     look = _look(ids)
+    if not ids:  # the settings before the way, as those do who change what is looked for
+        AspectSettings.objects.select_for_update().first()
     present = _locked(way)
     if present is None:
         return False
@@ -119,6 +128,8 @@ def _begin(job_id: str) -> bool:
 def _look(ids: Sequence[UUID]) -> Callable[[], int]:
     """Look through those of some mentions that were read; what comes back writes what was found, but for mentions that
     were read anew meanwhile: who did that has looked through them too."""
+    if ids:
+        lock_look()
     present = reader()
     texts = texts_of(ids) if ids else []
     before = _read_at([text.id for text in texts])

@@ -10,7 +10,7 @@ from django.db.models import F, QuerySet
 from analytics.language.aspects.models import AspectSettings, OwnAspect, OwnAspectVersion
 from analytics.language.aspects.ontology import INDUSTRIES
 from analytics.language.aspects.runs import request_run
-from analytics.listening.query import Between, Is, Node, leaves
+from analytics.listening.query import Between, Handle, Is, Node, leaves
 from analytics.listening.sharing import lock_definitions, read_text
 from kernel.errors import Conflict, NotFound, ValidationFailed
 from kernel.jobs.models import Job
@@ -118,12 +118,13 @@ def _checked(text: str) -> dict[str, str]:
     if asks_more(node):
         raise ValidationFailed.of(
             "/text",
-            "An aspect is words in a post: it cannot ask for fields such as lang: or source:. Remove them.",
+            "An aspect is words in a post: it cannot ask for fields such as lang: or source:, nor for handles, which "
+            "are not kept. Remove them.",
             code="asks_more_than_words",
         )
     return used
 
 
 def asks_more(node: Node) -> bool:
-    """Whether a query asks for more of a post than its words."""
-    return any(isinstance(leaf, (Is, Between)) for leaf in leaves(node))
+    """Whether a query asks for more of a post than its words. Handles are stored as pseudonyms, so no word is one."""
+    return any(isinstance(leaf, (Is, Between, Handle)) for leaf in leaves(node))

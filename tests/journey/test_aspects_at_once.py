@@ -1,0 +1,116 @@
+"""Stored mentions are looked through while others do so or change what is looked for: each row once, no deadlock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from threading import Barrier, BrokenBarrierError
+from typing import Any
+
+import pytest
+from django.db import connections
+
+from analytics.journey.listen import Ear
+from analytics.journey.services import enrich, take
+from analytics.language.aspects import runs, services
+from analytics.language.aspects.inforce import settings_row
+from analytics.language.aspects.models import MentionAspect
+from analytics.listening.models import Query
+from analytics.listening.selectors import listener
+from analytics.listening.services import create_query
+from kernel import db
+from tenants import services as clients
+from tenants.datakeys import data_key
+from tenants.models import Agency, User
+from tests.journey.heard import NOW, ORIGIN, post
+from tests.kernel.queue_fixtures import COMMITTING, committed
+from tests.language.toy import Engines, ToyEngine, by_hash
+from tests.tenants.committing import agency
+
+__all__ = ["agency", "committed"]
+
+pytestmark = COMMITTING
+
+AtOnce = Callable[..., None]
+
+
+@pytest.fixture
+def at_once(agency: tuple[Agency, User], engines: Engines) -> AtOnce:
+    """Runs tasks at once in a client whose one mention was read."""
+    made, owner = agency
+    client = clients.create_client(agency_id=made.id, name="One", locale="en-GB", time_zone="UTC", actor=owner.id)
+    engines(ToyEngine("toy/0", by_hash("toy/0")))
+
+    def apart(task: Callable[[], Any]) -> None:
+        try:
+            with db.enter(client.schema_name):
+                task()
+        finally:
+            connections.close_all()
+
+    def run(*tasks: Callable[[], Any], then: Callable[[], Any]) -> None:
+        with ThreadPoolExecutor(len(tasks)) as pool:
+            for work in [pool.submit(apart, task) for task in tasks]:
+                work.result(60)
+        with db.enter(client.schema_name):
+            then()
+
+    with db.enter(client.schema_name):
+        create_query(name="Juniper", kind="brand", text="juniper")
+        services.choose_industry(industry="restaurants")
+        ear = Ear(listener(), data_key(client))
+        take(posts=[post(1, "Juniper has great food")], origin=ORIGIN, ear=ear, now=NOW)
+        enrich(origin=ORIGIN, limit=5, now=NOW)
+    return run
+
+
+def met(meeting: Barrier, call: Callable[..., Any]) -> Callable[..., Any]:
+    """A call after which another thread is waited for, if it can come."""
+
+    def waits(*args: Any, **more: Any) -> Any:
+        answer = call(*args, **more)
+        with suppress(BrokenBarrierError):
+            meeting.wait(2)
+        return answer
+
+    return waits
+
+
+def test_two_who_look_at_the_same_write_it_once(at_once: AtOnce, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runs, "write_aspects", met(Barrier(2), runs.write_aspects))
+
+    def follow() -> None:
+        runs.follow_query(query_id=Query.objects.get(name="Juniper").id)
+
+    def check() -> None:
+        rows = list(MentionAspect.objects.values_list("aspect", "entity", "start"))
+        assert len(rows) == len(set(rows)) > 1
+
+    at_once(follow, follow, then=check)
+
+
+def test_the_end_of_a_run_and_another_wish_wait_in_the_same_order(
+    at_once: AtOnce, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meeting = Barrier(2)
+
+    def look_through() -> None:
+        job = runs.request_run()
+        assert job is not None
+        while runs.AspectRun.objects.exclude(done=1).filter(job_id=job.id).exists():
+            runs._page(job.id)
+        started.wait(5)
+        monkeypatch.setattr(runs, "_locked", met(meeting, runs._locked))
+        runs.run_slice(job_id=job.id)
+
+    def wish() -> None:
+        started.wait(5)
+        monkeypatch.setattr(services, "_settings", met(meeting, services._settings))
+        services.choose_industry(industry="hotels")
+
+    def check() -> None:
+        assert settings_row().industry == "hotels"
+
+    started = Barrier(2)
+    at_once(look_through, wish, then=check)
