@@ -12,7 +12,7 @@ from django.db import ProgrammingError, connection, transaction
 from analytics.language.contracts import Reading
 from analytics.language.registry.models import SeenModel
 from analytics.language.registry.selectors import card_for
-from analytics.language.registry.services import remember
+from analytics.language.registry.services import remember, remember_before_work
 from kernel import db
 from tests.api.conftest import Api
 from tests.cast import Cast
@@ -86,6 +86,17 @@ def test_what_a_worker_was_started_with_is_kept_and_said_to_be_in_use(api: Api, 
         row = SeenModel.objects.get(id=Brought.model_id)
         assert (row.first_seen_at, row.seen_at) == (NOW + timedelta(hours=1), NOW + timedelta(hours=2))
         assert SeenModel.objects.get(id=OLD).card is None
+
+
+@pytest.mark.django_db
+def test_a_card_that_cannot_be_kept_keeps_no_worker_from_working(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Overflowing(Brought):
+        def card(self) -> Mapping[str, object]:
+            return {"export": {"gap": float("nan")}}
+
+    monkeypatch.setattr("analytics.language.registry.services.serving_engine", Overflowing)
+    remember_before_work()
+    assert card_for(Overflowing.model_id) is None
 
 
 @pytest.mark.django_db

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from analytics.language.cards import card_as_json
@@ -14,6 +14,9 @@ from analytics.language.contracts import Engine, EngineUnavailable
 from analytics.language.registry.models import SeenModel
 from analytics.language.serving import serving_engine
 from kernel import db
+from kernel.logs import get_logger
+
+log = get_logger(__name__)
 
 
 def remember(*, engine: Engine, now: datetime) -> bool:
@@ -37,9 +40,13 @@ def remember(*, engine: Engine, now: datetime) -> bool:
 
 
 def remember_before_work() -> None:
-    """Remember the engine that serves, as a worker starts; one that cannot be loaded is told of elsewhere."""
+    """Remember the engine that serves, as a worker starts; one that cannot be loaded is told of elsewhere. A card that
+    the database will not have keeps no worker from working."""
     try:
         engine = serving_engine()
     except EngineUnavailable:
         return
-    remember(engine=engine, now=timezone.now())
+    try:
+        remember(engine=engine, now=timezone.now())
+    except DatabaseError:
+        log.exception("language.not_remembered")
