@@ -35,7 +35,7 @@ from kernel.errors import NotFound
 from kernel.jobs import services as jobs
 from kernel.logs import get_logger
 from kernel.queue import actor, periodic, send
-from kernel.queue.coalescing import under_way
+from kernel.queue.coalescing import schemas_under_way, under_way
 from kernel.queue.tenancy import handing_over
 from tenants.datakeys import data_key
 from tenants.lifecycle.serving import schemas_at_work
@@ -59,10 +59,12 @@ def _client() -> Client:
         return client_by_schema(schema)
 
 
-def _send_to_each_client(name: str) -> None:
+def _send_to_each_client(name: str, *, beside: bool = True) -> None:
     """Send an actor to each client that work may be done for, to all of them or none: what then goes wrong for one
-    repeats nothing for another. Outside every client."""
-    schemas = schemas_at_work()
+    repeats nothing for another. Not `beside` one that is under way for a client, where it would do the same twice.
+    Outside every client."""
+    busy = set() if beside else schemas_under_way(name)
+    schemas = [schema for schema in schemas_at_work() if schema not in busy]
     with transaction.atomic():
         for schema in schemas:
             with handing_over(schema):
@@ -211,7 +213,7 @@ def poll_client() -> None:
 def look_clients() -> None:
     """Have each active client's new images looked at, where there is a model for it."""
     if is_configured():
-        _send_to_each_client("journey.look_at_images")
+        _send_to_each_client("journey.look_at_images", beside=False)
 
 
 @actor("journey.look_at_images")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -17,16 +18,16 @@ from analytics.language.vision.engines import is_configured
 from analytics.language.vision.images import MAX_BYTES
 from analytics.language.vision.models import VisualContent
 from analytics.language.vision.selectors import Picture, pictures, seen_before, visual_content
-from analytics.language.vision.services import Seen, keep_seen, looked_to, set_enabled
+from analytics.language.vision.services import Seen, keep_seen, set_enabled
 from analytics.listening.selectors import listener
 from analytics.privacy.redact import redact
 from kernel import http
 from kernel.queue import send
 
-# What one message does before it lets others have their turn.
+# What one message does before it lets others have their turn: so many mentions, or what comes in a minute.
 MENTIONS_AT_ONCE = 40
+SLICE_S = 60.0
 MOST_IMAGES = 4
-_IMAGES_AT_ONCE = 8
 _TIMEOUT_S = 15.0
 _ACCEPT = "image/webp,image/png,image/jpeg,image/gif"
 _CODE = re.compile(r"[a-z_]{1,40}")
@@ -46,7 +47,7 @@ class NotFetched(Exception):
 def switch(*, enabled: bool, now: datetime) -> VisualContent:
     """Have the present client's images looked at from now on, or not any more."""
     row = set_enabled(enabled=enabled, now=now)
-    if enabled and is_configured():
+    if enabled and row.changed_at == now and is_configured():
         send("journey.look_at_images")
     return row
 
@@ -54,7 +55,10 @@ def switch(*, enabled: bool, now: datetime) -> VisualContent:
 def fetch_image(url: str) -> bytes:
     """The bytes at a public address, at most 8 MiB; of hosts that the settings name, at a private one too. Raises
     NotFetched."""
-    private = (urlsplit(url).hostname or "") in settings.PRIVATE_FEED_HOSTS
+    try:
+        private = (urlsplit(url).hostname or "") in settings.PRIVATE_FEED_HOSTS
+    except ValueError:
+        raise NotFetched("invalid_url") from None
     try:
         answer = http.fetch(
             url,
@@ -75,35 +79,35 @@ def fetch_image(url: str) -> bytes:
     return answer.body
 
 
-def look_slice(*, engine: ImageEngine, now: datetime, fetch: Fetch = fetch_image) -> bool:
-    """Look at the images of some mentions that were not looked at with this engine, where the client wants that.
-    Returns whether that was all. Nothing is fetched in a transaction, and no image is kept."""
+def look_slice(
+    *, engine: ImageEngine, now: datetime, fetch: Fetch = fetch_image, clock: Callable[[], float] = time.monotonic
+) -> bool:
+    """Look for about a minute at the images of mentions that were not looked at with this engine, where the client
+    wants that. Returns whether that was all. Nothing is fetched in a transaction, and no image is kept."""
     if not visual_content().enabled:
         return True
     found = pictures(model_id=engine.model_id, now=now, limit=MENTIONS_AT_ONCE, most_images=MOST_IMAGES)
-    if not found:
-        return True
-    keep_seen(seen=_looked_at(found, engine, fetch), model_id=engine.model_id, now=now)
-    looked_to(mention=max(picture.id for picture in found), model_id=engine.model_id)
-    return False
+    started, asked = clock(), dict[bytes, Sight]()
+    # One mention at a time: servers may be as slow as they like, and what was seen is kept.
+    for picture in found:
+        if not keep_seen(seen=_looked_at(picture, asked, engine, fetch), model_id=engine.model_id, now=now):
+            return True
+        if clock() - started > SLICE_S:
+            break
+    return not found
 
 
-def _looked_at(found: Sequence[Picture], engine: ImageEngine, fetch: Fetch) -> list[Seen]:
-    wanted = {_digest(url): url for picture in found for _, url in picture.images}
-    known = {
-        address: Sight(tuple((str(label), float(score)) for label, score in row.labels), row.text, row.caption)
-        for address, row in seen_before(addresses=list(wanted), model_id=engine.model_id).items()
-    }
-    unknown = [address for address in wanted if address not in known]
-    sights = dict(known)
-    # A few at a time: a hundred images of eight megabytes are not held at once.
-    for start in range(0, len(unknown), _IMAGES_AT_ONCE):
-        part = unknown[start : start + _IMAGES_AT_ONCE]
-        sights.update(zip(part, _sights([wanted[address] for address in part], engine, fetch), strict=True))
+def _looked_at(picture: Picture, asked: dict[bytes, Sight], engine: ImageEngine, fetch: Fetch) -> list[Seen]:
+    """The images of a mention; `asked` is what addresses gave in this slice, so that none is asked twice."""
+    wanted = {_digest(url): url for _, url in picture.images}
+    for address, row in seen_before(addresses=[*wanted.keys() - asked.keys()], model_id=engine.model_id).items():
+        labels = tuple((str(label), float(score)) for label, score in row.labels)
+        asked[address] = Sight(labels, row.text, row.caption)
+    unknown = [address for address in wanted if address not in asked]
+    asked.update(zip(unknown, _sights([wanted[address] for address in unknown], engine, fetch), strict=True))
     public = listener().public_handles
     return [
-        Seen(picture.id, place, _digest(url), _redacted(sights[_digest(url)], picture.country, public))
-        for picture in found
+        Seen(picture.id, place, _digest(url), _redacted(asked[_digest(url)], picture.country, public))
         for place, url in picture.images
     ]
 

@@ -10,16 +10,21 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.utils import timezone
 
+from analytics.journey import actors
 from analytics.journey.visuals import MOST_IMAGES, NotFetched, fetch_image, look_slice, switch
 from analytics.language.vision.contracts import Sight
 from analytics.language.vision.models import Visual, VisualContent
 from analytics.listening.models import Query
-from analytics.mentions.models import Mention
+from analytics.mentions.models import Mention, MentionMatch
+from kernel import db
+from kernel.ids import decode, encode
 from kernel.queue import send
+from kernel.queue.coalescing import under_way
 from kernel.queue.testing import drain
 from tests.api.conftest import add_mention
 from tests.cast import Cast
@@ -221,6 +226,59 @@ def test_what_is_switched_off_while_looking_is_not_kept(gallery: Gallery, mentio
     mention("p3", gallery.hang("c.png", picture()))
     look_slice(engine=Off(), now=NOW)
     assert Visual.objects.count() == 1
+
+
+def test_what_is_switched_off_while_looking_is_looked_at_once_it_is_on_again(
+    gallery: Gallery, mention: Callable[..., Mention]
+) -> None:
+    made = mention("p1", gallery.hang("a.png", picture()))
+    # Two hours old: beyond what is looked through once more for transactions that end late.
+    old = encode("men", UUID(int=decode("men", str(made.id)).int - (2 * 3_600_000 << 80)))
+    MentionMatch.objects.filter(mention=made).delete()
+    Mention.objects.filter(id=made.id).update(id=old)
+    mention("p2", gallery.hang("b.png", picture()))
+    switch(enabled=True, now=NOW)
+
+    class Off(Sizes):
+        def look(self, images: Sequence[bytes]) -> list[Sight]:
+            switch(enabled=False, now=NOW)
+            return super().look(images)
+
+    assert look_slice(engine=Off(), now=NOW)
+    assert (Visual.objects.count(), len(gallery.asked)) == (0, 1)
+    switch(enabled=True, now=NOW)
+    look_slice(engine=Sizes(), now=NOW)
+    assert Visual.objects.count() == 2
+
+
+def test_slow_servers_keep_nobody_from_what_was_seen(gallery: Gallery, mention: Callable[..., Mention]) -> None:
+    for number in range(5):
+        mention(f"p{number}", gallery.hang(f"{number}.png", picture()))
+    switch(enabled=True, now=NOW)
+    ticks = iter(range(0, 10_000, 25))
+    assert not look_slice(engine=Sizes(), now=NOW, clock=lambda: float(next(ticks)))
+    assert Visual.objects.count() == len(gallery.asked) == 3
+
+
+def test_an_address_that_is_none_keeps_nobody_from_the_others(
+    gallery: Gallery, mention: Callable[..., Mention]
+) -> None:
+    mention("p1", "http://[fe80/a.png", "http://news.example:8080/a.png", gallery.hang("a.png", picture()))
+    switch(enabled=True, now=NOW)
+    assert not look_slice(engine=Sizes(), now=NOW)
+    assert [problem for *_, problem in seen()] == ["invalid_url", "port_refused", ""]
+
+
+def test_who_looks_is_not_joined_by_others(in_client: Cast, settings: Any) -> None:
+    settings.IMAGE_LABELS_MODEL = "/models/shop"
+    switch(enabled=True, now=NOW)
+    switch(enabled=True, now=NOW + timedelta(seconds=1))
+    schema = db.current()
+    with db.public():
+        actors.look_clients.fn()
+        actors.look_clients.fn()
+        assert len(under_way("journey.look_at_images", schema=schema)) == 1
+        assert len(under_way("journey.look_at_images", schema=in_client.second_client.schema_name)) == 1
 
 
 @pytest.mark.skipif(find_spec("torch") is None, reason="torch is an optional extra")

@@ -39,12 +39,13 @@ def set_enabled(*, enabled: bool, now: datetime) -> VisualContent:
 
 
 @transaction.atomic
-def keep_seen(*, seen: Sequence[Seen], model_id: str, now: datetime) -> int:
-    """Write down what was seen, over what another model or an earlier try said. Mentions that are gone are left out,
-    and everything where the client does not want it any more. Returns how many images were kept; the same twice
-    changes nothing but the number of tries."""
-    if not VisualContent.objects.select_for_update().filter(id=1, enabled=True).exists():
-        return 0
+def keep_seen(*, seen: Sequence[Seen], model_id: str, now: datetime) -> bool:
+    """Write down what was seen, over what another model or an earlier try said, and how far the model has come.
+    Mentions that are gone are left out. The same twice changes nothing but the number of tries. Returns False, and
+    keeps nothing, where the client does not want it any more."""
+    content = VisualContent.objects.select_for_update().filter(id=1, enabled=True).first()
+    if content is None:
+        return False
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT id FROM mentions_mention WHERE id = ANY(%s::uuid[]) FOR KEY SHARE",
@@ -80,12 +81,11 @@ def keep_seen(*, seen: Sequence[Seen], model_id: str, now: datetime) -> int:
             "address", "labels", "label_names", "text", "caption", "problem", "tries", "model_id", "seen_at"
         ],
     )  # fmt: skip
-    return len(rows)
-
-
-def looked_to(*, mention: UUID, model_id: str) -> None:
-    """Note how far a model has come. Two that do so at once do no harm: the later word counts."""
-    VisualContent.objects.filter(id=1).update(looked_to=mention, looked_with=model_id)
+    last = max(row.mention for row in seen)
+    if content.looked_with != model_id or content.looked_to is None or content.looked_to < last:
+        content.looked_to, content.looked_with = last, model_id
+        content.save(update_fields=["looked_to", "looked_with"])
+    return True
 
 
 def folded(label: str) -> str:

@@ -38,3 +38,8 @@ def under_way(name: str, *, schema: str) -> list[tuple[Any, ...]]:
     """
     rows = Message.objects.filter(actor=name, schema=schema).values_list("payload__args", flat=True)
     return [tuple(args) for args in rows]
+
+
+def schemas_under_way(name: str) -> set[str]:
+    """The clients for which a message of the actor `name` waits or is being processed. As `under_way`."""
+    return set(Message.objects.filter(actor=name).values_list("schema", flat=True))
