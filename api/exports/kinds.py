@@ -21,7 +21,7 @@ from analytics.language.aspects.services import own_aspects
 from analytics.language.corrections.models import CorrectionProblem, Label, Queued, ReviewQueue
 from analytics.language.corrections.selectors import corrections
 from analytics.language.tuning.models import Switch
-from analytics.language.tuning.selectors import version_in_force_id, versions, words
+from analytics.language.tuning.selectors import versions, words
 from analytics.listening.models import QueryVersion
 from analytics.listening.selectors import queries
 from analytics.listening.sharing import snippets
@@ -56,8 +56,7 @@ from api.v1.reports import shown_readings
 from api.v1.rescorings import RescoringSerializer, shown_rescorings
 from api.v1.topic_runs import TopicRunSerializer
 from api.v1.topics import TopicSerializer, shown_topics
-from api.v1.tunings import TuningSerializer
-from api.v1.tunings import shown as shown_tuning
+from api.v1.tunings import TuningSerializer, shown_tunings
 
 # So many rows are read at once, and so often progress is told.
 AT_ONCE = 1000
@@ -278,7 +277,7 @@ KINDS = (
         "what readings got beyond the engine, by version, with what the hold-out said",
         versions,
         TuningSerializer,
-        lambda version: shown_tuning(version, in_force=version_in_force_id()),
+        together=shown_tunings,
     ),
     Kind("tuning_switches", "what was put in force when", Switch.objects.all, SwitchOfExportSerializer),
     Kind("hours", "sums by UTC hour, query and source", HourlyRollup.objects.all, HourSerializer),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from typing import Any
 
 from django.urls import path
@@ -13,7 +14,7 @@ from rest_framework.response import Response
 
 from analytics.language.corrections.models import Queued, ReviewQueue
 from analytics.language.corrections.queue import MIX, MOST, MOST_LOOKED_AT, PARTS, draw_queue
-from analytics.language.corrections.selectors import left_for, queue_of, queues
+from analytics.language.corrections.selectors import left_for, left_in, queue_of, queues
 from analytics.listening.selectors import query_of
 from api.pagination import page_of
 from api.permissions import least
@@ -135,7 +136,7 @@ class QueuedParameters(PageParameters):
     )
 
 
-def _shown(queue: ReviewQueue, view: ClientView) -> dict[str, Any]:
+def _shown(queue: ReviewQueue, left: Mapping[str, int]) -> dict[str, Any]:
     same = ("id", "by", "parts", "population", "drawn_at")
     plain: dict[str, Any] = QueueSerializer.of(
         {
@@ -143,7 +144,7 @@ def _shown(queue: ReviewQueue, view: ClientView) -> dict[str, Any]:
             "query": queue.query_id,
             "language": queue.language or None,
             "mix": {part: round(100 * share) for part, share in queue.mix.items()},
-            "left": left_for(queue, by=view.caller.id).count(),
+            "left": left.get(queue.id, 0),
         }
     )
     return plain
@@ -163,7 +164,8 @@ class ReviewQueues(ClientView):
     )
     def get(self, request: Request, client: str) -> Response:
         page = page_of(queues(), **PageParameters.read(request))
-        return Response(page.body(lambda queue: _shown(queue, self)))
+        left = left_in(page.rows, by=self.caller.id)
+        return Response(page.body(lambda queue: _shown(queue, left)))
 
     @operation(
         id="review_queues_create",
@@ -200,7 +202,7 @@ class ReviewQueues(ClientView):
         )
         audit(self, "review_queue.drawn", queue=queue.id, mentions=sum(queue.parts.values()))
         place = self.link("review_queues", queue.id)
-        return Response(_shown(queue, self), 201, headers={"Location": place})
+        return Response(_shown(queue, left_in([queue], by=self.caller.id)), 201, headers={"Location": place})
 
 
 class OneReviewQueue(ClientView):
@@ -216,7 +218,8 @@ class OneReviewQueue(ClientView):
     )
     def get(self, request: Request, client: str, queue: str) -> Response:
         NoParameters.read(request)
-        return Response(_shown(queue_of(queue), self))
+        found = queue_of(queue)
+        return Response(_shown(found, left_in([found], by=self.caller.id)))
 
 
 class ReviewQueueMentions(ClientView):

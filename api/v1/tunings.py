@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.urls import path
@@ -15,7 +16,14 @@ from analytics.journey.tunings import request_version, switch
 from analytics.language.contracts import SENTIMENTS
 from analytics.language.tuning.fitting import FEWEST_HELD_OUT, FEWEST_TO_FIT, RULE
 from analytics.language.tuning.models import TuningVersion
-from analytics.language.tuning.selectors import draft, version_in_force, version_in_force_id, version_of, versions
+from analytics.language.tuning.selectors import (
+    draft,
+    version_in_force,
+    version_in_force_id,
+    version_of,
+    versions,
+    words_in,
+)
 from api.pagination import page_of
 from api.permissions import least
 from api.schema import operation, sample_id
@@ -195,8 +203,13 @@ def _bias(values: Any) -> dict[str, float]:
     return dict(zip(SENTIMENTS, values, strict=True))
 
 
-def shown(version: TuningVersion, *, in_force: str | None) -> dict[str, Any]:
-    """A version as the API shows it."""
+def shown_tunings(rows: Sequence[TuningVersion]) -> list[dict[str, Any]]:
+    """Some versions as the API shows them, their lexicons only counted."""
+    current, words = version_in_force_id(), words_in(rows)
+    return [_shown(row, in_force=row.id == current, words=words[row.id]) for row in rows]
+
+
+def _shown(version: TuningVersion, *, in_force: bool, words: int) -> dict[str, Any]:
     stored, figures = version.calibration, version.figures
     same = ("id", "number", "asked_calibration", "asked_lexicon", "by", "asked_at", "made_at")
     plain: dict[str, Any] = TuningSerializer.of(
@@ -204,7 +217,7 @@ def shown(version: TuningVersion, *, in_force: str | None) -> dict[str, Any]:
             **{name: getattr(version, name) for name in same},
             "job": version.job_id,
             "outcome": version.outcome or None,
-            "in_force": version.id == in_force,
+            "in_force": in_force,
             "engine": version.engine or None,
             "calibration": None
             if stored is None
@@ -215,7 +228,7 @@ def shown(version: TuningVersion, *, in_force: str | None) -> dict[str, Any]:
                     {"language": language, "bias": _bias(bias)} for language, bias in stored["languages"].items()
                 ],
             },
-            "words": len(version.lexicon),
+            "words": words,
             "figures": {
                 **figures,
                 "languages": [{"language": name, "labels": n} for name, n in figures["languages"].items()],
@@ -241,8 +254,7 @@ class Tunings(ClientView):
     )
     def get(self, request: Request, client: str) -> Response:
         page = page_of(versions(), **PageParameters.read(request))
-        current = version_in_force_id()
-        return Response(page.body(lambda version: shown(version, in_force=current)))
+        return Response({"data": shown_tunings(page.rows), "next_cursor": page.next_cursor})
 
     @operation(
         id="tunings_create",
@@ -274,7 +286,7 @@ class Tunings(ClientView):
         body = NewTuningSerializer.read(request)
         asked = request_version(by=self.caller.id, now=timezone.now(), **body)
         audit(self, "tuning.requested", tuning=asked.id, **body)
-        answer = shown(asked, in_force=version_in_force_id())
+        answer = _shown(asked, in_force=False, words=0)
         return Response(answer, 202, headers={"Location": self.link("jobs", asked.job_id)})
 
 
@@ -291,7 +303,8 @@ class OneTuning(ClientView):
     )
     def get(self, request: Request, client: str, tuning: str) -> Response:
         NoParameters.read(request)
-        return Response(shown(version_of(tuning), in_force=version_in_force_id()))
+        (told,) = shown_tunings([version_of(tuning)])
+        return Response(told)
 
 
 class TuningInForce(ClientView):
@@ -348,7 +361,7 @@ def _in_force() -> dict[str, Any]:
     readings = state()
     words = [] if version is None else [list(entry) for entry in version.lexicon]
     return {
-        "tuning": None if version is None else shown(version, in_force=version.id),
+        "tuning": None if version is None else _shown(version, in_force=True, words=len(words)),
         "draft_differs": words != [list(entry) for entry in draft()],
         "rescoring": {"model": readings.model_id or None, "outdated": readings.outdated},
     }

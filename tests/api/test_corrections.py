@@ -231,6 +231,22 @@ def test_a_queue_is_drawn_gone_through_and_tells_of_all(
     assert mentions.isdisjoint(reasons[mention] and mention for mention in reasons if reasons[mention] == "random")
 
 
+def test_a_list_of_queues_tells_what_is_left_of_all_at_once(
+    api: Api, place: str, ids: list[str], django_assert_num_queries: Any
+) -> None:
+    writer, url = api("analyst"), f"{place}/review_queues"
+    for size in (12, 2, 3):
+        writer.post(url, {"size": size, "mix": {"uncertain": 0, "influential": 0, "random": 100}})
+    for mention in ids:
+        writer.put(f"{place}/mentions/{mention}/labels", {"irony": False})
+    writer.delete(f"{place}/mentions/{ids[0]}/labels")
+    with django_assert_num_queries(8):  # six for any route of a client, the queues, and what is left of them
+        found = writer.get(url).json()["data"]
+    assert [queue["left"] for queue in found if queue["population"] == 12][-1] == 1
+    assert [queue["left"] for queue in api("manager").get(url).json()["data"]] == [3, 2, 12]
+    assert writer.get(f"{url}/{found[-1]['id']}").json()["left"] == 1
+
+
 def test_a_queue_wants_parts_of_a_whole_and_something_to_draw(api: Api, place: str, query: Query) -> None:
     writer, url = api("analyst"), f"{place}/review_queues"
     wrong = writer.post(url, {"mix": {"uncertain": 50, "influential": 50, "random": 50}})

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from analytics.journey.correcting import correct_one
 from analytics.language.contracts import Reading
@@ -228,6 +230,14 @@ def test_too_few_labels_leave_all_as_it_is_and_a_lexicon_goes_in_alone(
     shown = boss.get(f"{place}/mentions/{mention.id}").json()["sentiment"]
     assert shown["model"] == "toy/1+t2"
     assert shown["positive"] > 0.1 > 1 - 0.8 - shown["negative"]
+
+
+def test_a_list_of_versions_reads_no_lexicons(api: Api, cast: Cast, place: str, things: Things) -> None:
+    with CaptureQueriesContext(connection) as sent:
+        (version,) = api("viewer").get(f"{place}/tunings").json()["data"]
+    assert version["words"] == 1
+    assert not any('"lexicon"' in each["sql"].replace('JSONB_ARRAY_LENGTH("tuning_tuningversion"."lexicon")', "")
+                   for each in sent)  # fmt: skip
 
 
 def test_only_what_exists_here_can_be_put_in_force(api: Api, cast: Cast, place: str, things: Things) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from analytics.language.corrections.models import Correction, CorrectionProblem, Label, Queued, ReviewQueue
 from kernel.ids import encode
@@ -58,8 +58,18 @@ def queue_of(queue_id: str) -> ReviewQueue:
 
 def left_for(queue: ReviewQueue, *, by: str) -> QuerySet[Queued]:
     """The mentions of a queue that somebody has not labelled yet, in the order to label them."""
+    return _left(by).filter(queue=queue).select_related("mention")
+
+
+def left_in(queues: Sequence[ReviewQueue], *, by: str) -> dict[str, int]:
+    """How many mentions of each of some queues somebody has not labelled yet; a queue with none is not named."""
+    counted = _left(by).filter(queue__in=queues).order_by().values_list("queue").annotate(Count("id"))
+    return {str(queue): left for queue, left in counted}
+
+
+def _left(by: str) -> QuerySet[Queued]:
     own = Label.objects.filter(mention_id=OuterRef("mention_id"), by=by, taken_back_at=None)
-    return Queued.objects.filter(queue=queue).exclude(Exists(own)).select_related("mention")
+    return Queued.objects.exclude(Exists(own))
 
 
 def in_force(mentions: Collection[UUID]) -> dict[tuple[str, str], Any]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
-from django.db.models import QuerySet
+from django.db.models import F, Func, IntegerField, QuerySet
 
 from analytics.language.tuning.contracts import Calibration, Tuning
 from analytics.language.tuning.lexicon import Entry, Lexicon
@@ -27,7 +28,7 @@ def version_in_force_id() -> str | None:
 def version_in_force() -> TuningVersion | None:
     """The version in force."""
     current = version_in_force_id()
-    return None if current is None else TuningVersion.objects.get(id=current)
+    return None if current is None else versions().get(id=current)
 
 
 # Versions never change, and their ids are nobody else's.
@@ -48,8 +49,15 @@ def tuning_of(version: TuningVersion) -> Tuning:
 
 
 def versions() -> QuerySet[TuningVersion]:
-    """All versions, newest first."""
-    return TuningVersion.objects.all()
+    """All versions, newest first. A page of their lexicons would be too much: each is read when it is asked for."""
+    return TuningVersion.objects.defer("lexicon")
+
+
+def words_in(versions: Sequence[TuningVersion]) -> dict[str, int]:
+    """How many words each of some versions has in its lexicon."""
+    counted = Func(F("lexicon"), function="JSONB_ARRAY_LENGTH", output_field=IntegerField())
+    rows = TuningVersion.objects.filter(id__in=[version.id for version in versions]).values_list("id", counted)
+    return {str(version): count for version, count in rows}
 
 
 def version_of(version_id: str) -> TuningVersion:
