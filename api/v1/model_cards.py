@@ -73,7 +73,9 @@ def _summary(known: Known) -> dict[str, Any]:
 
 def _head_summary(head: HeadCard) -> dict[str, Any]:
     metric = next((name for name in MAIN_METRICS if any(name in each.metrics for each in head.scores)), None)
-    scored = [each.metrics[metric] for each in head.scores if metric is not None and metric in each.metrics]
+    # Between two classes anything scores higher than among three: such sets do not compare.
+    whole = [each for each in head.scores if set(each.labels) == set(head.labels)] or head.scores
+    scored = [each.metrics[metric] for each in whole if metric is not None and metric in each.metrics]
     return {
         "languages": head.languages,
         "scored": len(head.scores),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 import pytest
 from django.db import ProgrammingError, connection, transaction
 
+from analytics.language.cards.pictures import languages
+from analytics.language.cards.shipped import shipped_cards
 from analytics.language.contracts import Reading
 from analytics.language.registry.models import SeenModel
 from analytics.language.registry.selectors import card_for
@@ -18,6 +21,7 @@ from tests.api.conftest import Api
 from tests.cast import Cast
 
 OLD = "compact-sentiment/0.1.0"
+PRESENT = "compact/0.2.0"
 NOW = datetime(2026, 3, 31, 18, tzinfo=UTC)
 
 
@@ -48,6 +52,20 @@ def test_the_card_of_an_earlier_version_is_there(api: Api) -> None:
     assert german["n"] == 324
     assert german["metrics"]["macro_f1"]["low"] < german["metrics"]["macro_f1"]["value"]
     assert all(each["licence"] for each in card["data"])
+
+
+@pytest.mark.django_db
+def test_the_best_score_is_one_among_all_classes(api: Api) -> None:
+    (listed,) = [each for each in api("viewer").get("/api/v1/models").json()["data"] if each["id"] == PRESENT]
+    card = shipped_cards()[PRESENT]
+    scores = card.heads["sentiment"].scores
+    two = {score.set for score in scores if len(score.labels) == 2}
+    best = max(score.metrics["macro_f1"].value for score in scores if score.set not in two)
+    assert two
+    assert listed["heads"]["sentiment"]["best"]["value"] == best
+    assert listed["heads"]["sentiment"]["scored"] == len(scores)
+    told = [name for name in json.dumps(languages(card, "sentiment")).split('"') if "2 classes" in name]
+    assert {name.split()[1] for name in told} == two
 
 
 @pytest.mark.django_db

@@ -58,7 +58,8 @@ def reliability(card: ModelCard, head: Head) -> Spec:
 
 def languages(card: ModelCard, head: Head) -> Spec:
     """A head's main score per language and set, each with its 95 % interval. Raises NothingToDraw."""
-    rows = [_score_row(score) for score in _head(card, head).scores]
+    shown = _head(card, head)
+    rows = [_score_row(score, len(shown.labels)) for score in shown.scores]
     if not rows:
         raise NothingToDraw
     rows.sort(key=lambda row: (-row["value"], row["label"]))
@@ -126,11 +127,13 @@ def _head(card: ModelCard, head: Head) -> HeadCard:
     return found
 
 
-def _score_row(score: SetScore) -> dict[str, Any]:
+def _score_row(score: SetScore, labels: int) -> dict[str, Any]:
     name = next((name for name in MAIN_METRICS if name in score.metrics), next(iter(score.metrics)))
     measured = score.metrics[name]
+    # Of heads that give one label: among fewer classes scores are higher.
+    fewer = f"  {len(score.labels)} classes" if score.confusion and len(score.labels) < labels else ""
     return {
-        "label": f"{score.language}  {score.set}  n {score.n}" + ("" if name == "macro_f1" else f"  {name}"),
+        "label": f"{score.language}  {score.set}  n {score.n}{fewer}" + ("" if name == "macro_f1" else f"  {name}"),
         "value": measured.value,
         "low": measured.value if measured.low is None else measured.low,
         "high": measured.value if measured.high is None else measured.high,
