@@ -69,8 +69,8 @@ def build_card(found: Findings, *, seed: int, digest: str, size: int) -> ModelCa
                 task="sentiment of a short public post",
                 labels=SENTIMENTS,
                 languages=tuple(sorted(found.sentiment_languages)),
-                rule=f"macro-F1 of at least {FLOOR} whose 95 % interval lies above 1/3, on held-out posts or on UMSAB's "
-                "validation posts, which also chose how likely neutral is",
+                rule=f"macro-F1 of at least {FLOOR} whose 95 % interval lies above 1/3, on held-out posts or on "
+                "UMSAB's validation posts, which also chose how likely neutral is",
                 scores=tuple(found.sentiment),
                 calibration=Calibration(said.SENTIMENT_CALIBRATION, "a tenth of the training splits", (found.diagram,)),
                 abstention=Abstention(said.ABSTENTION, found.thresholds[""], found.diagram.set, tuple(found.levels)),
