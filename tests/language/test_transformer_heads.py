@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -9,12 +10,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from analytics.language.contracts import EMOTIONS, EngineUnavailable
 from analytics.language.engines import get_engine
 from analytics.language.transformer import Options, TransformersEngine, map_emotions, map_irony
 from analytics.language.transformer.batches import batches
-from analytics.language.transformer.classifier import fingerprint
+from analytics.language.transformer.classifier import Classifier, fingerprint
 from analytics.language.transformer.engine import emotions_of
 from tests.language.test_transformer import TEXTS, save_tiny_model, straight_from_torch
 
@@ -181,6 +183,27 @@ def test_it_abstains_below_the_threshold_and_keeps_the_numbers(tmp_path: Path) -
             assert (after.sentiment, after.abstain_reason) == (
                 (before.sentiment, "") if sure else ("", "low_confidence")
             )
+
+
+@needs_torch
+def test_a_text_that_overflows_harms_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folders = [
+        str(save_tiny_model(tmp_path / name, labels))
+        for name, labels in (("mood", SENTIMENTS), ("feel", ["anger", "joy"]), ("wry", ["non_irony", "irony"]))
+    ]
+    engine = TransformersEngine(folders[0], Options(emotion=folders[1], irony=folders[2]))
+    plain = engine.read(["good coffee", "bad day"])
+    read = Classifier.probabilities
+
+    def overflowing(self: Classifier, texts: Sequence[str]) -> NDArray[np.float64]:
+        found = read(self, texts)
+        found[0] = np.nan
+        return found
+
+    monkeypatch.setattr(Classifier, "probabilities", overflowing)
+    lost, kept = engine.read(["good coffee", "bad day"])
+    assert (lost.abstain_reason, lost.emotions, lost.emotion_scores, lost.irony) == ("low_confidence", None, None, None)
+    assert kept == plain[1]
 
 
 @needs_torch

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from math import isfinite
 from typing import Any, Final
 
 import numpy as np
@@ -58,7 +59,8 @@ class TransformersEngine:
             if share is None:
                 readings.append(_reading(UNDECIDED, 0.0, _UNKNOWN, "empty_text", self._model_id))
                 continue
-            reason = "low_confidence" if max(share) < self._options.abstain_below else ""
+            unsure = share is _UNKNOWN or max(share) < self._options.abstain_below
+            reason = "low_confidence" if unsure else ""
             readings.append(_reading(guess.language, guess.confidence, share, reason, self._model_id))
         if self._filling is not None:
             others = self._filling.read(texts, tags)
@@ -92,7 +94,8 @@ class TransformersEngine:
         }
 
     def _shares(self, texts: Sequence[str]) -> list[tuple[float, float, float] | None]:
-        """Negative, neutral, positive of each text; None for one with nothing in it to read."""
+        """Negative, neutral, positive of each text; None for one with nothing in it to read, `_UNKNOWN` where the model
+        gives no numbers (half precision overflows on some texts)."""
         places, found = _probabilities(self._sentiment, texts)
         sums = np.zeros((len(places), 3))
         for index, column in self._columns.items():
@@ -100,7 +103,7 @@ class TransformersEngine:
         sums /= np.maximum(sums.sum(axis=1, keepdims=True), 1e-12)
         shares: list[tuple[float, float, float] | None] = [None] * len(texts)
         for place, row in zip(places, sums.tolist(), strict=True):
-            shares[place] = to_shares(row[0], row[2])
+            shares[place] = to_shares(row[0], row[2]) if isfinite(sum(row)) else _UNKNOWN
         return shares
 
     def _with_emotions(self, texts: Sequence[str], readings: list[Reading]) -> list[Reading]:
@@ -110,6 +113,8 @@ class TransformersEngine:
         scores, asserted = emotions_of(found, self._emotions, many=self._emotion.many)
         read = list(readings)
         for place, row, there in zip(places, scores.tolist(), asserted.tolist(), strict=True):
+            if not isfinite(sum(row)):
+                continue
             read[place] = replace(
                 read[place],
                 emotions=tuple(emotion for emotion, yes in zip(EMOTIONS, there, strict=True) if yes),
@@ -125,7 +130,8 @@ class TransformersEngine:
         places, found = _probabilities(self._irony, texts)
         read = list(readings)
         for place, share in zip(places, found[:, self._ironic].tolist(), strict=True):
-            read[place] = replace(read[place], irony=round(share, 6))
+            if isfinite(share):
+                read[place] = replace(read[place], irony=round(share, 6))
         return read
 
     def _named(self) -> str:
