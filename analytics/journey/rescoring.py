@@ -24,6 +24,9 @@ from analytics.journey.rereading import reread
 from analytics.language.contracts import EngineUnavailable
 from analytics.language.services import current_model_id
 from analytics.language.serving import serving
+from analytics.language.state.services import told
+from analytics.language.tuning.contracts import model_id_of
+from analytics.language.tuning.selectors import tuning_in_force
 from analytics.listening.models import Query
 from analytics.listening.query import Is, leaves
 from analytics.listening.selectors import problem_of, tree_of
@@ -66,11 +69,16 @@ class State:
 
 
 def state() -> State:
-    """How many mentions were read by which model, and how many by what is not in force."""
+    """How many mentions were read by which model, and how many by what is not in force, as workers say. Call it outside
+    of a transaction."""
+    return _state(told_model)
+
+
+def _state(model: Callable[[], str]) -> State:
     counts = _counts()
     unread = counts.pop("", 0)
     try:
-        return State(_healthy(), "", counts, unread)
+        return State(model(), "", counts, unread)
     except EngineUnavailable as problem:
         return State("", problem.code, counts, unread)
 
@@ -90,11 +98,25 @@ def _healthy() -> str:
     return current_model_id()
 
 
+def told_model() -> str:
+    """What is in force as the worker that started last told; as this process has it where none has. An API server may
+    have another engine than workers, or none that it can load. Call it outside of a transaction. Raises
+    EngineUnavailable as `_healthy` does."""
+    present = told()
+    if present is None:
+        return _healthy()
+    if present.problem:
+        raise EngineUnavailable(present.problem, present.detail)
+    tuning = tuning_in_force()
+    return present.model_id if tuning is None else model_id_of(present.model_id, tuning.version)
+
+
 @transaction.atomic
-def request_rescoring(*, by: str = "") -> Rescoring:
-    """Have everything read again that was read by what is not in force now; `by` is the public id of whoever asks. One
-    that is under way is given up: the new one does its work. Raises EngineUnavailable."""
-    model = _healthy()
+def request_rescoring(*, by: str = "", model: str = "") -> Rescoring:
+    """Have everything read again that was read by what is not in force now; `by` is the public id of whoever asks,
+    `model` what they were told (`told_model`): workers go by what they have. One that is under way is given up: the new
+    one does its work. Raises EngineUnavailable where no model is named and none is in force here."""
+    model = model or _healthy()
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('rescoring'), hashtext(current_schema()))")
     for earlier in Rescoring.objects.select_for_update().filter(open=True):
@@ -109,7 +131,7 @@ def request_rescoring(*, by: str = "") -> Rescoring:
 def request_if_outdated() -> Rescoring | None:
     """Have everything read again where that is needed, nothing is under way, and nobody cancelled it before; None where
     nothing is to be done or the engine cannot be loaded here."""
-    found = state()
+    found = _state(_healthy)
     if not found.outdated or _under_way_or_unwanted(found.model_id):
         return None
     return request_rescoring()

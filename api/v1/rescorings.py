@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from analytics.journey.models import Rescoring
-from analytics.journey.rescoring import State, request_rescoring, state
+from analytics.journey.rescoring import State, request_rescoring, state, told_model
 from analytics.language.contracts import EngineUnavailable
 from api.pagination import page_of
 from api.permissions import least
@@ -154,7 +154,7 @@ class Rescorings(ClientView):
     def post(self, request: Request, client: str) -> Response:
         NothingSerializer.read(request)
         try:
-            made = request_rescoring(by=self.caller.id)
+            made = request_rescoring(by=self.caller.id, model=told_model())
         except EngineUnavailable as problem:
             raise Conflict(f"The language engine is not ready: {problem.code}.") from None
         with db.public():

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils import timezone
+
 from analytics.journey.models import Rescoring
 from analytics.language.services import current_model_id
+from analytics.language.state.services import tell
 from analytics.mentions.models import Mention
 from kernel import db as schemas
 from kernel.queue.testing import drain
@@ -58,3 +61,20 @@ def test_an_engine_that_cannot_be_loaded_is_said(api: Api, place: str, things: T
     refused = api("manager").post(f"{place}/rescorings")
     assert (refused.status_code, refused.json()["code"]) == (409, "conflict")
     assert "/nowhere" not in refused.content.decode()
+
+
+def test_what_workers_have_counts_and_not_what_the_api_server_has(
+    api: Api, place: str, things: Things, settings: Any
+) -> None:
+    settings.LANGUAGE_ENGINE = "transformers:/only/where/workers/are"
+    tell(wanted="transformers", model_id="compact/1", problem="", detail="", now=timezone.now())
+    told = api("viewer").get(f"{place}/readings").json()
+    # With the client's own tuning.
+    assert (told["model"], told["problem"], told["outdated"]) == ("compact/1+t1", None, 1)
+    accepted = api("manager").post(f"{place}/rescorings")
+    assert accepted.status_code == 202
+    settings.LANGUAGE_ENGINE = "compact"
+    tell(wanted="transformers", model_id="compact/1", problem="torch_missing", detail="Why.", now=timezone.now())
+    told = api("viewer").get(f"{place}/readings").json()
+    assert (told["model"], told["problem"]) == (None, "torch_missing")
+    assert api("manager").post(f"{place}/rescorings").status_code == 409

@@ -10,7 +10,6 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from analytics.journey.rescoring import request_rescoring, state
-from analytics.language.contracts import EngineUnavailable
 from kernel import db
 from tenants.lifecycle.serving import schemas_at_work
 from tenants.models import Client
@@ -38,18 +37,11 @@ class Command(BaseCommand):
                     raise CommandError(f"The language engine cannot be loaded here: {present.problem}.")
                 told = {"client": client.id, **asdict(present), "outdated": present.outdated, "job": None}
                 if present.outdated and not options["check"]:
-                    told["job"] = _requested()
+                    told["job"] = str(request_rescoring(model=present.model_id).job_id)
                 found.append(told)
         outdated = sum(each["outdated"] for each in found)
         self.stderr.write(f"{outdated} mentions of {len(found)} clients were read by what is not in force.")
         self.stdout.write(json.dumps({"outdated": outdated, "clients": found}))
-
-
-def _requested() -> str:
-    try:
-        return str(request_rescoring().job_id)
-    except EngineUnavailable as problem:
-        raise CommandError(str(problem)) from None
 
 
 def _clients(named: list[str]) -> list[Client]:
