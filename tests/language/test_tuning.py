@@ -233,6 +233,8 @@ def test_a_language_with_enough_labels_has_a_bias_of_its_own() -> None:
     found = fit_calibration(both, engine="toy/1")
     assert set(found.languages) == {"en", "de"}
     assert found.languages["de"][0] > found.languages["en"][0] + 0.5
+    copied = Labelled(both.logits, both.labels, both.languages, [*english.sayings, *["d0"] * 400])
+    assert set(fit_calibration(copied, engine="toy/1").languages) == {"en"}, "one German text, 380 times"
 
 
 def test_too_few_labels_or_only_the_engines_mistakes_are_refused() -> None:
@@ -246,6 +248,16 @@ def test_too_few_labels_or_only_the_engines_mistakes_are_refused() -> None:
     assert against(wrong) == 1.0
     assert refusal(wrong, held) == "against_the_engine"
     assert refusal(wrong, held, usual=None) == "", "a hold-out that was drawn at random tells by itself"
+
+
+def test_copies_do_not_make_few_texts_enough() -> None:
+    """Of one text the interval has no width, whatever is drawn; so it would always be better, or never."""
+    enough, held = labelled(200, 1, bias=(0, 0, 0)), labelled(60, 2, bias=(0, 0, 0))
+    assert refusal(enough, labelled(4, 5, bias=(0, 0, 0), copies=25)) == "too_few_held_out"
+    assert refusal(labelled(20, 1, bias=(0, 0, 0), copies=25), held) == "too_few_labels"
+    seldom = Labelled(enough.logits, np.zeros(200, dtype=np.int64), enough.languages, ["s0"] * 20 + enough.sayings[20:])
+    seldom.labels[:20] = 1
+    assert refusal(seldom, held) == "too_few_labels", "one text is said to be neutral, twenty times"
 
 
 def test_what_is_usual_is_told_by_what_was_drawn_at_random() -> None:

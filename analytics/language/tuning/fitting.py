@@ -54,15 +54,21 @@ class Labelled:
     languages: Sequence[str]
     sayings: Sequence[str]
 
+    @property
+    def texts(self) -> int:
+        """How many distinct texts they are of: copies are no new evidence."""
+        return len(set(self.sayings))
+
 
 def refusal(fit: Labelled, held_out: Labelled, *, usual: float | None = MOST_AGAINST) -> Refusal:
-    """Why nothing can be fitted, "" where it can. Where more of the labels contradict the engine than is `usual`,
-    people have looked for its mistakes: a calibration to those would learn to turn readings round, and so would the
-    hold-out have it. None: the hold-out was drawn at random, and tells by itself."""
-    counts = Counter(fit.labels.tolist())
-    if len(fit.labels) < FEWEST_TO_FIT or sum(n >= FEWEST_OF_A_CLASS for n in counts.values()) < 2:
+    """Why nothing can be fitted, "" where it can: there are to be enough texts, not labels. Where more of the labels
+    contradict the engine than is `usual`, people have looked for its mistakes: a calibration to those would learn to
+    turn readings round, and so would the hold-out have it. None: the hold-out was drawn at random, and tells by
+    itself."""
+    counts = Counter(label for label, _ in set(zip(fit.labels.tolist(), fit.sayings, strict=True)))
+    if fit.texts < FEWEST_TO_FIT or sum(n >= FEWEST_OF_A_CLASS for n in counts.values()) < 2:
         return "too_few_labels"
-    if len(held_out.labels) < FEWEST_HELD_OUT or len(set(held_out.labels.tolist())) < 2:
+    if held_out.texts < FEWEST_HELD_OUT or len(set(held_out.labels.tolist())) < 2:
         return "too_few_held_out"
     return "against_the_engine" if usual is not None and against(fit) > usual else ""
 
@@ -84,8 +90,8 @@ def against(side: Labelled) -> float:
 def fit_calibration(side: Labelled, *, engine: str) -> Calibration:
     """The calibration of readings by `engine` that fits these labels (see the module). Deterministic."""
     n = len(side.labels)
-    counted = Counter(side.languages)
-    own = sorted(language for language, count in counted.items() if count >= FEWEST_OF_A_LANGUAGE and count < n)
+    counted = Counter(language for language, _ in set(zip(side.languages, side.sayings, strict=True)))
+    own = sorted(language for language, count in counted.items() if FEWEST_OF_A_LANGUAGE <= count < side.texts)
     places = {language: 1 + place for place, language in enumerate(own)}
     group = np.array([places.get(language, 0) for language in side.languages])
     truth = np.zeros((n, 3))

@@ -228,7 +228,7 @@ def _fitted(engine: Engine, words: Lexicon, present: TuningVersion | None) -> _F
     fit, _ = evidence.side(logits, "fit")
     held_out, rows = evidence.side(logits, "held_out", by_chance=True)
     basis = "random"
-    if len(held_out.labels) < FEWEST_HELD_OUT:
+    if held_out.texts < FEWEST_HELD_OUT:
         (held_out, rows), basis = evidence.side(logits, "held_out"), "all"
     figures: dict[str, Any] = {
         "rule": RULE,
@@ -262,7 +262,7 @@ def _judged(engine: Engine, words: Lexicon) -> dict[str, Any]:
     evidence = _evidence(engine)
     logits = _tuning(engine, words, None).shifted(evidence.texts, evidence.readings)
     (held_out, rows), basis = evidence.side(logits, "held_out", by_chance=True), "random"
-    if len(held_out.labels) < FEWEST_HELD_OUT:
+    if held_out.texts < FEWEST_HELD_OUT:
         (held_out, rows), basis = evidence.side(logits, "held_out"), "all"
     return {
         "rule": RULE,
