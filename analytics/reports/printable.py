@@ -79,7 +79,8 @@ def printable(text: str, *, limit: int) -> str:
     """`text` as it can be set in the report: at most `limit` columns (a wide character or emoji takes two; what is
     cut ends in "…"), what no bundled font draws replaced by U+FFFD, and zero-width places to break inside long
     words and addresses."""
-    clusters = [shown for match in _CLUSTER.finditer(_cleaned(text)) if (shown := _printable_cluster(match.group()))]
+    shown = "".join(_printable_cluster(match.group()) for match in _CLUSTER.finditer(_cleaned(text)))
+    clusters = _CLUSTER.findall(shown)  # not those from before: what stands for a mark stands beside its letter
     parts: list[str] = []
     run = 0
     for cluster in _bounded(clusters, limit):

@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 import regex  # type: ignore[import-untyped, unused-ignore]
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from analytics.reports.glyphs import FONT_FOLDER, characters_of, coverage, drawable, font_files
@@ -77,6 +77,7 @@ def test_long_words_and_addresses_can_break() -> None:
     assert BREAK not in one_line("x" * 300, limit=300)
 
 
+@example("000\U0001d185", 3)
 @given(st.text(st.characters(), max_size=80), st.integers(1, 40))
 def test_anything_becomes_bounded_drawable_text(text: str, limit: int) -> None:
     shown = printable(text, limit=limit).replace(BREAK, "")
