@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from analytics.insights.context.contracts import Occasion
 from analytics.insights.context.selectors import occasions
@@ -47,9 +48,10 @@ class Look:
     by_chance: float
 
 
-def unusual_days(*, query: Query, period: Period, zone: str) -> Look:
+def unusual_days(*, query: Query, period: Period, zone: str, now: datetime) -> Look:
     """The unusual days of a query in a period of at most 100 days, in order. Abstains on days with less than two weeks
-    of history, and on net sentiment of days with fewer than 15 readings."""
+    of history, and on net sentiment of days with fewer than 15 readings. A day that is not over at `now` cannot have
+    too few mentions yet."""
     known = covered(zone)
     if known is None:
         return Look((), 0, 0.0)
@@ -60,13 +62,14 @@ def unusual_days(*, query: Query, period: Period, zone: str) -> Look:
         period=Period(first, min(period.end, known.end) if known.end >= first else first), zone=zone, queries=[query]
     )
     calendar = occasions(period.start - timedelta(days=1), period.end + timedelta(days=1))
+    today = now.astimezone(ZoneInfo(zone)).date()
     found: list[Unusual] = []
     looked = tested = 0
     for place, day in enumerate(series.days):
         if day.day < period.start:
             continue
         before = series.days[max(0, place - HISTORY_DAYS) : place]
-        findings, tests = _look(day, before)
+        findings, tests = _look(day, before, over=day.day < today)
         looked += tests > 0
         tested += tests
         near = tuple(
@@ -78,7 +81,9 @@ def unusual_days(*, query: Query, period: Period, zone: str) -> Look:
     return Look(tuple(found), looked, tested * 0.01)
 
 
-def _look(day: DayTotals, before: Sequence[DayTotals]) -> tuple[list[tuple[Kind, float, float, float, int]], int]:
+def _look(
+    day: DayTotals, before: Sequence[DayTotals], *, over: bool
+) -> tuple[list[tuple[Kind, float, float, float, int]], int]:
     """What is unusual about a day, and how many tests that took."""
     found: list[tuple[Kind, float, float, float, int]] = []
     tests = 0
@@ -87,7 +92,7 @@ def _look(day: DayTotals, before: Sequence[DayTotals]) -> tuple[list[tuple[Kind,
         tests += 1
         if day.mentions > volume.high and day.mentions >= LEAST_SPIKE:
             found.append(("volume_high", day.mentions, volume.low, volume.high, day.mentions))
-        elif day.mentions < volume.low:
+        elif over and day.mentions < volume.low:
             found.append(("volume_low", day.mentions, volume.low, volume.high, day.mentions))
     moved = change([_reading(each) for each in before], [_reading(day)])
     if moved is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.urls import path
+from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -354,9 +355,9 @@ class UnusualDays(ClientView):
         chosen = queries().filter(active=True)
         if "query" in parameters:
             chosen = chosen.filter(id=parameters["query"])
-        rows = []
+        rows, now = [], timezone.now()
         for query in chosen:
-            look = unusual_days(query=query, period=period, zone=zone)
+            look = unusual_days(query=query, period=period, zone=zone, now=now)
             rows.append(
                 {
                     "query": query.id,

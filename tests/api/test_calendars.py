@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
+from analytics.insights.context.models import Event, Population
+from analytics.insights.context.services import add_event, add_population, change_event, change_population
 from analytics.insights.models import HourlyRollup
 from analytics.listening.models import Query
 from kernel import db
+from kernel.errors import NotFound, ValidationFailed
 from tenants.models import AuditEvent
 from tests.api.conftest import Api
 from tests.cast import Cast
@@ -138,6 +143,37 @@ def test_a_day_that_stands_out_is_shown_with_what_the_calendar_has(api: Api, pla
     assert [each["name"] for each in volume["occasions"]] == ["Diwali"]
     refused = analyst.get(f"{place}/insights/unusual_days", {"start": "2026-01-01", "end": "2026-11-14"})
     assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (400, "/end")
+
+
+def test_a_day_that_is_not_over_has_not_too_few(api: Api, place: str, cast: Cast) -> None:
+    noon = datetime.now(ZoneInfo(cast.client.time_zone)).replace(hour=12, minute=0, second=0, microsecond=0)
+    with db.enter(cast.client.schema_name):
+        query = Query.objects.create(name="Juniper", kind="brand", text="juniper")
+        for ago in range(30):
+            HourlyRollup.objects.create(
+                hour=noon - timedelta(days=ago), query=query, source="web", mentions=2 if ago < 2 else 50
+            )
+    days = [(noon - timedelta(days=ago)).date().isoformat() for ago in (1, 0)]
+    (row,) = api("viewer").get(f"{place}/insights/unusual_days", {"start": days[0], "end": days[1]}).json()["data"]
+    assert [(day["day"], day["kind"]) for day in row["days"]] == [(days[0], "volume_low")]
+
+
+def test_of_two_who_change_a_day_each_the_later_is_told(cast: Cast) -> None:
+    with db.enter(cast.client.schema_name):
+        event = add_event(
+            name="Sale", kind="sale", start=date(2026, 3, 1), end=date(2026, 3, 9), note="", now=timezone.now()
+        )
+        same = Event.objects.get(id=event.id)
+        change_event(event=event, changes={"start": date(2026, 3, 8)}, now=timezone.now())
+        with pytest.raises(ValidationFailed):
+            change_event(event=same, changes={"end": date(2026, 3, 2)}, now=timezone.now())
+        Event.objects.all().delete()
+        with pytest.raises(NotFound):
+            change_event(event=same, changes={"name": "Winter"}, now=timezone.now())
+        shops = add_population(name="Shops", origin="x", margins={"source": {"web": 1.0}}, now=timezone.now())
+        Population.objects.all().delete()
+        with pytest.raises(NotFound):
+            change_population(population=shops, changes={"name": "y"}, now=timezone.now())
 
 
 def test_nothing_stands_out_where_nothing_was_heard(api: Api, place: str) -> None:

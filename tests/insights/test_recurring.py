@@ -35,6 +35,12 @@ def test_known_dates(name: str) -> None:
     assert tuple(found) == KNOWN[name]
 
 
+def test_the_super_bowl_moved_by_a_week() -> None:
+    days = {span[0].isoformat() for year in range(2000, 2025) for span in OBSERVANCES["super_bowl"].spans(year)}
+    assert {"2004-02-01", "2021-02-07", "2022-02-13", "2024-02-11"} < days
+    assert len(days) == 21
+
+
 @pytest.mark.parametrize("name", OBSERVANCES)
 def test_every_observance_falls_in_the_years_people_look_at(name: str) -> None:
     for year in range(2020, 2031):

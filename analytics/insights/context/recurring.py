@@ -187,6 +187,11 @@ def _easter(first: int, last: int, *, orthodox: bool = False) -> Callable[[int],
     return spans
 
 
+def _super_bowl(year: int) -> list[Span]:
+    """A week later since the season became longer; before, it was now in January and now in February."""
+    return [] if year < 2004 else _weekday(2, 6, 1 if year < 2022 else 2)(year)
+
+
 def _new_year(year: int) -> list[Span]:
     return [(date(year, 12, 31), date(year + 1, 1, 1), False)]
 
@@ -207,7 +212,12 @@ _CATALOGUE: Final[tuple[tuple[str, str, str, Callable[[int], list[Span]]], ...]]
         "China, Korea, Vietnam, Singapore; Singapore's calendar.",
         _in_calendar("SG", "Chinese New Year", days=2),
     ),
-    ("super_bowl", "Super Bowl", "United States; second Sunday of February since 2022.", _weekday(2, 6, 2)),
+    (
+        "super_bowl",
+        "Super Bowl",
+        "United States; second Sunday of February since 2022, the first since 2004.",
+        _super_bowl,
+    ),
     ("valentines_day", "Valentine's Day", "14 February.", _on(2, 14)),
     ("carnival", "Carnival", "Saturday to Tuesday before Ash Wednesday.", _easter(-50, -47)),
     ("holi", "Holi", "Hindus; India's calendar.", _in_calendar("IN", "Holi")),

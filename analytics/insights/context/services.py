@@ -10,6 +10,7 @@ from django.db import transaction
 
 from analytics.insights.context.models import Calendar, Event, Population
 from kernel.errors import Conflict, ValidationFailed
+from kernel.lookups import one
 
 MOST_EVENTS = 2_000
 MOST_POPULATIONS = 100
@@ -34,9 +35,11 @@ def add_event(*, name: str, kind: str, start: date, end: date, note: str, now: d
 
 
 def change_event(*, event: Event, changes: Mapping[str, Any], now: datetime) -> Event:
-    """Raises ValidationFailed (/end) for days out of order."""
-    _check_order(changes.get("start", event.start), changes.get("end", event.end))
-    return _changed(event, changes, now)
+    """Raises ValidationFailed (/end) for days out of order, NotFound for an event that is gone."""
+    with transaction.atomic():
+        held = one(Event.objects.select_for_update(), event.id)  # two may change a day each
+        _check_order(changes.get("start", held.start), changes.get("end", held.end))
+        return _changed(held, changes, now)
 
 
 def remove_event(*, event: Event) -> None:
@@ -51,7 +54,9 @@ def add_population(*, name: str, origin: str, margins: Mapping[str, Mapping[str,
 
 
 def change_population(*, population: Population, changes: Mapping[str, Any], now: datetime) -> Population:
-    return _changed(population, changes, now)
+    """Raises NotFound for a population that is gone."""
+    with transaction.atomic():
+        return _changed(one(Population.objects.select_for_update(), population.id), changes, now)
 
 
 def remove_population(*, population: Population) -> None:
@@ -61,11 +66,10 @@ def remove_population(*, population: Population) -> None:
 def _changed(row: R, changes: Mapping[str, Any], now: datetime) -> R:
     if not changes:
         return row
-    with transaction.atomic():
-        for name, value in changes.items():
-            setattr(row, name, value)
-        row.updated_at = now
-        row.save(update_fields=[*changes, "updated_at"])
+    for name, value in changes.items():
+        setattr(row, name, value)
+    row.updated_at = now
+    row.save(update_fields=[*changes, "updated_at"])
     return row
 
 
