@@ -14,6 +14,7 @@ from analytics.listening.services import create_query, delete_query, update_quer
 from analytics.listening.sharing import update_snippet
 from analytics.listening.versions import version_of
 from analytics.mentions.services import lock_matches, lock_store
+from analytics.topics.services import keep_runs
 from kernel.jobs import services as jobs
 from kernel.jobs.models import Job
 from kernel.queue import send
@@ -58,9 +59,10 @@ def change_snippet(*, snippet: Snippet, by: str = "", **changes: str) -> tuple[S
 
 @transaction.atomic
 def remove_query(*, query: Query) -> None:
-    """Delete a query with what was counted for it, when nobody is storing or reading matches of it."""
+    """Delete a query with what was counted for it, when nobody is storing or reading matches of it, or its topics."""
     lock_store()
     lock_matches(alone=True)
+    keep_runs(query=query)
     delete_query(query=query)
 
 

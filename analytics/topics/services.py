@@ -245,6 +245,11 @@ def _assign_page(run_id: str, model: Model) -> bool:
     return True
 
 
+def keep_runs(*, query: Query) -> None:
+    """Let nobody give a query's mentions topics until the transaction ends; for who deletes it with all of them."""
+    list(TopicRun.objects.select_for_update().filter(query=query).order_by("-id").values_list("id"))
+
+
 def _locked(run_id: str) -> TopicRun | None:
     return TopicRun.objects.select_for_update(of=("self",)).filter(id=run_id).first()
 

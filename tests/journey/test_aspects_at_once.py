@@ -90,6 +90,29 @@ def test_two_who_look_at_the_same_write_it_once(at_once: AtOnce, monkeypatch: py
     at_once(follow, follow, then=check)
 
 
+def test_an_own_aspect_goes_with_what_is_just_being_found_of_it(
+    at_once: AtOnce, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written, gone = Barrier(2), Barrier(2)
+    monkeypatch.setattr(runs, "write_aspects", met(gone, met(written, runs.write_aspects)))
+
+    def look_through() -> None:
+        services.create_own(name="Food", text="food", by="usr_1", now=NOW)
+        job = runs.request_run()
+        assert job is not None
+        runs.run_slice(job_id=job.id)
+
+    def delete() -> None:
+        written.wait(20)
+        services.delete_own(aspect=services.OwnAspect.objects.get(name="Food"))
+
+    def check() -> None:
+        assert not services.OwnAspect.objects.exists()
+        assert MentionAspect.objects.exists()
+
+    at_once(look_through, delete, then=check)
+
+
 def test_the_end_of_a_run_and_another_wish_wait_in_the_same_order(
     at_once: AtOnce, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -136,7 +136,7 @@ def write_aspects(found: Found) -> int:
         )
         if not found.judged:
             return 0
-        # An aspect of the client's that is being deleted waits until this is written, and takes it with it.
+        # Who deletes an aspect of the client's waits until this is written, and deletes it too.
         cursor.execute("SELECT id FROM aspects_ownaspect ORDER BY id FOR KEY SHARE")
         own = {encode("asp", row[0]) for row in cursor.fetchall()}
         rows = [row for row in found.judged if row[2].spoken.subject.kind != "own" or row[2].spoken.subject.key in own]

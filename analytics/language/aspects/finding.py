@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -202,36 +202,43 @@ def _aspects(clauses: Sequence[_Clause], scanned: Scan) -> list[Spoken]:
     found = []
     owners = _owners(clauses)
     for number, clause in enumerate(clauses):
-        present = {target.subject for target in clause.targets if target.subject.kind != "entity"}
+        present: dict[Subject, list[_Target]] = defaultdict(list)
+        for target in clause.targets:
+            if not _is_entity(target):
+                present[target.subject].append(target)
+        of_industry = [subject for subject in present if subject.kind == "aspect"]
+        opinions = {place for clue in clause.clues for place in range(clue.first, clue.end)}
         for subject in sorted(present):
-            if any(other.within(subject) for other in present):
+            if any(other.within(subject) for other in of_industry):
                 continue  # the part is spoken of, not the whole
-            wholes = {subject, *(other for other in present if subject.within(other))}
-            target = _told(clause, subject, wholes, scanned)
+            wholes = [subject, *(other for other in of_industry if subject.within(other))]
+            named = [target for whole in wholes for target in present[whole]]
+            told = _told(named, subject, clause.end, opinions, scanned)
             clues, stretches = clause.clues_for(subject), [clause.span]
             following = clauses[number + 1] if number + 1 < len(clauses) else None
             if not clues and following is not None and not following.targets and following.clues:
                 # "The pizza? Amazing!", "The pool, however, was cold"
                 clues, stretches = following.clues_for(subject), [clause.span, following.span]
-            found.append(Spoken(subject, *target, tuple(stretches), tuple(map(_opinion, clues)), about=owners[number]))
+            found.append(Spoken(subject, *told, tuple(stretches), tuple(map(_opinion, clues)), about=owners[number]))
+        if len(found) >= MOST:  # later clauses come behind these
+            break
     return found
 
 
-def _told(clause: _Clause, subject: Subject, wholes: set[Subject], scanned: Scan) -> Span:
-    """The target to show: words that are no opinion themselves if there are any, also of the aspect that it is a part
-    of. Of some words together with the opinion on them ("slow service"), the longest other one."""
-    opinions = {place for clue in clause.clues for place in range(clue.first, clue.end)}
-    named = [target for target in clause.targets if target.subject in wholes]
+def _told(named: Sequence[_Target], subject: Subject, end: int, opinions: Set[int], scanned: Scan) -> Span:
+    """The target to show, of a clause that ends before a word: words that are no opinion themselves if there are any,
+    also of the aspect that it is a part of. Of some words together with the opinion on them ("slow service"), the
+    longest other one."""
     target = min(
         named,
         key=lambda target: (
-            opinions.issuperset(range(target.first, target.end)),
+            opinions >= set(range(target.first, target.end)),
             target.subject != subject,
             target.first,
         ),
     )
     words = range(target.first, target.end)
-    plain = [word for word in words if word < clause.end and word not in opinions]
+    plain = [word for word in words if word < end and word not in opinions]
     if len(plain) in (0, len(words)):
         return target.span
     chosen = max(plain, key=lambda word: (scanned.ends[word] - scanned.starts[word], -word))

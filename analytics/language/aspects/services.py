@@ -82,7 +82,9 @@ def update_own(*, aspect: OwnAspect, by: str, now: datetime, **changes: str) -> 
 def delete_own(*, aspect: OwnAspect) -> None:
     """Delete an aspect with all that was found of it. Nothing else changes, so no mention is looked through."""
     _settings()
-    OwnAspect.objects.filter(id=aspect.id).delete()
+    held = OwnAspect.objects.filter(id=aspect.id)
+    list(held.select_for_update())  # until what is just being found of it is written, and can be deleted too
+    held.delete()
 
 
 def _settings() -> AspectSettings:

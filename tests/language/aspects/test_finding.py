@@ -76,6 +76,14 @@ def test_the_part_is_spoken_of_not_the_whole_and_keeps_its_target() -> None:
     assert (spoken.start, spoken.end) == (4, 8)
 
 
+def test_own_aspects_are_not_compared_with_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared = []
+    monkeypatch.setattr(Subject, "within", lambda *both: compared.append(both))
+    look = lookout("", "en", [Own(f"asp_{number}", parse("food")) for number in range(200)])
+    assert len(find(Post("food. " * 3, "en"), look)) == MOST
+    assert not compared  # 200 of them in each of 2,000 clauses would be for minutes
+
+
 def test_a_language_without_words_has_own_aspects_alone() -> None:
     look = lookout("restaurants", "fi", [Own("asp_1", parse("ruoka"))])
     assert [each.subject for each in find(Post("Ruoka oli food", "fi"), look)] == [Subject("own", "asp_1")]
