@@ -10,6 +10,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from analytics.language.corrections.models import Correction, Label
+from analytics.language.corrections.queue import PARTS
 from analytics.language.corrections.rows import MOST_ROWS
 from analytics.listening.models import Query
 from analytics.mentions.models import Mention
@@ -229,6 +230,27 @@ def test_a_queue_is_drawn_gone_through_and_tells_of_all(
     again = writer.post(url, {"size": 12, "mix": {"uncertain": 100, "influential": 0, "random": 0}}).json()
     mentions = {row["mention"] for row in writer.get(f"{url}/{again['id']}/mentions").json()["data"]}
     assert mentions.isdisjoint(reasons[mention] and mention for mention in reasons if reasons[mention] == "random")
+
+
+@pytest.mark.parametrize(
+    ("size", "mix", "parts"),
+    [
+        (3, (50, 0, 50), (2, 0, 1)),
+        (1, (50, 0, 50), (1, 0, 0)),
+        (5, (50, 0, 50), (3, 0, 2)),
+        (10, (50, 30, 20), (5, 3, 2)),
+        (7, (29, 71, 0), (2, 5, 0)),
+        (8, (33, 33, 34), (3, 2, 3)),
+    ],
+)
+def test_a_queue_is_as_long_as_was_asked_and_has_no_part_that_was_not(
+    api: Api, cast: Cast, place: str, ids: list[str], size: int, mix: tuple[int, ...], parts: tuple[int, ...]
+) -> None:
+    with schemas.enter(cast.client.schema_name):
+        Mention.objects.update(reach=7)
+    asked = dict(zip(PARTS, mix, strict=True))
+    queue = api("analyst").post(f"{place}/review_queues", {"size": size, "mix": asked}).json()
+    assert queue["parts"] == dict(zip(PARTS, parts, strict=True))
 
 
 def test_a_list_of_queues_tells_what_is_left_of_all_at_once(

@@ -117,8 +117,7 @@ def _chosen(
     candidates: Mapping[str, list[_Candidate]], size: int, mix: Mapping[str, float]
 ) -> dict[str, list[_Candidate]]:
     """Who is drawn for what, each mention once. The random part goes first, so that nothing is taken out of it."""
-    wanted = {"random": round(size * mix["random"]), "uncertain": round(size * mix["uncertain"])}
-    wanted["influential"] = max(0, size - wanted["random"] - wanted["uncertain"])
+    wanted = _parts(size, mix)
     taken: set[UUID] = set()
     chosen: dict[str, list[_Candidate]] = {}
     short = 0
@@ -130,3 +129,13 @@ def _chosen(
         short = max(0, room - len(chosen[part])) if part != "random" else 0
         taken.update(each.mention for each in chosen[part])
     return chosen
+
+
+def _parts(size: int, mix: Mapping[str, float]) -> dict[str, int]:
+    """`size` by shares, by largest remainders: together never more, and nothing for a share of 0."""
+    exact = {part: size * mix[part] for part in PARTS}
+    wanted = {part: int(share) for part, share in exact.items()}
+    by_remainder = sorted(PARTS, key=lambda part: wanted[part] - exact[part])
+    for part in by_remainder[: size - sum(wanted.values())]:
+        wanted[part] += 1
+    return wanted
