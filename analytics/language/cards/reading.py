@@ -96,8 +96,9 @@ def _check_calibration(calibration: Calibration | None, at: str) -> None:
 def _check_gap(gap: Gap, at: str) -> None:
     if gap.n < 1:
         raise CardInvalid(f"{at}/n", "a gap of nothing")
-    if not -1.0 <= gap.difference_low - _SLACK <= gap.difference + _SLACK <= gap.difference_high + 2 * _SLACK:
-        raise CardInvalid(f"{at}/difference", "lies outside of its interval")
+    low, high = gap.difference_low - _SLACK, gap.difference_high + _SLACK
+    if not -2.0 - _SLACK <= low <= gap.difference <= high <= 2.0 + _SLACK:  # of two net sentiments in -1..1
+        raise CardInvalid(f"{at}/difference", "lies outside of its interval, or of -2..2")
     for name in ("flips", "flips_low", "flips_high"):
         _share(getattr(gap, name), f"{at}/{name}")
 

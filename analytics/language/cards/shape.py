@@ -158,7 +158,7 @@ class Gap:
     """How differently a head reads the same sentences when only one word group is swapped.
 
     `label` is the emotion, "" for other heads. `difference` is the mean of `group` minus `reference` in positive minus
-    negative probability (sentiment, -1..1) or in the head's probability (emotion, irony); `flips` the share of pairs
+    negative probability (sentiment, -2..2) or in the head's probability (emotion, irony); `flips` the share of pairs
     whose label changes. 95 % intervals by a paired bootstrap over frames and words; n pairs. `bound` is the largest
     absolute difference that CI lets pass, None where none is set.
     """

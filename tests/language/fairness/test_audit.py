@@ -182,9 +182,12 @@ def test_an_audit_goes_into_the_card_of_its_engine_only(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="another model"):
         write_audit(card, engine, found=found)
     engine.model_id = "compact-sentiment/0.1.0"
-    write_audit(card, engine, found=found)
-    kept = read_card(json.loads(card.read_text(encoding="utf-8")))
-    assert kept.bias is not None
-    assert kept.bias.gaps == found.gaps
+    worst = audit(Leaning(lambda text: 0.0 if "Bea" in text else 1.0), pairs=[_pairs()])
+    assert _of(worst.gaps, "sentiment").difference == -2.0
+    for each in (worst, found):
+        write_audit(card, engine, found=each)
+        kept = read_card(json.loads(card.read_text(encoding="utf-8")))
+        assert kept.bias is not None
+        assert kept.bias.gaps == each.gaps
     with pytest.raises(CommandError, match="another model"):
         call_command("audit_bias", engine="compact", into=card, stdout=StringIO(), stderr=StringIO())
