@@ -9,8 +9,9 @@ from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 
+from analytics.journey import services as reading
 from analytics.journey.listen import Ear
 from analytics.journey.services import enrich, take
 from analytics.language.aspects import runs, services
@@ -19,7 +20,12 @@ from analytics.language.aspects.models import MentionAspect
 from analytics.listening.models import Query
 from analytics.listening.selectors import listener
 from analytics.listening.services import create_query
+from analytics.mentions.contracts import Hit
+from analytics.mentions.matching import replace_matches
+from analytics.mentions.models import Mention
+from analytics.mentions.services import lock_matches
 from kernel import db
+from kernel.ids import decode
 from tenants import services as clients
 from tenants.datakeys import data_key
 from tenants.models import Agency, User
@@ -37,7 +43,7 @@ AtOnce = Callable[..., None]
 
 @pytest.fixture
 def at_once(agency: tuple[Agency, User], engines: Engines) -> AtOnce:
-    """Runs tasks at once in a client whose one mention was read."""
+    """Runs tasks at once in a client that has two mentions, of which one was read."""
     made, owner = agency
     client = clients.create_client(agency_id=made.id, name="One", locale="en-GB", time_zone="UTC", actor=owner.id)
     engines(ToyEngine("toy/0", by_hash("toy/0")))
@@ -60,8 +66,9 @@ def at_once(agency: tuple[Agency, User], engines: Engines) -> AtOnce:
         create_query(name="Juniper", kind="brand", text="juniper")
         services.choose_industry(industry="restaurants")
         ear = Ear(listener(), data_key(client))
-        take(posts=[post(1, "Juniper has great food")], origin=ORIGIN, ear=ear, now=NOW)
-        enrich(origin=ORIGIN, limit=5, now=NOW)
+        posts = [post(1, "Juniper has great food"), post(2, "Juniper is dear, Birch is not")]
+        take(posts=posts, origin=ORIGIN, ear=ear, now=NOW)
+        enrich(origin=ORIGIN, limit=1, now=NOW)
     return run
 
 
@@ -113,6 +120,31 @@ def test_an_own_aspect_goes_with_what_is_just_being_found_of_it(
     at_once(look_through, delete, then=check)
 
 
+def test_a_brand_that_matches_while_a_mention_is_read_is_found_in_it(
+    at_once: AtOnce, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked, followed = Barrier(2), Barrier(2)
+    monkeypatch.setattr(reading, "find_aspects", met(followed, met(looked, reading.find_aspects)))
+
+    def understand() -> None:
+        enrich(origin=ORIGIN, limit=5, now=NOW)
+
+    def match() -> None:
+        looked.wait(20)
+        query = create_query(name="Birch", kind="competitor", text="birch")
+        mention = Mention.objects.get(external_id="p2")
+        with transaction.atomic():
+            lock_matches(alone=True)
+            hit = Hit(query.id, 1, (17, 22))
+            replace_matches(query.id, of=[decode("men", mention.id)], found=[(mention.id, NOW, hit)])
+        runs.follow_query(query_id=query.id)
+
+    def check() -> None:
+        assert MentionAspect.objects.filter(entity__name="Birch").count() == 1
+
+    at_once(understand, match, then=check)
+
+
 def test_the_end_of_a_run_and_another_wish_wait_in_the_same_order(
     at_once: AtOnce, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -121,7 +153,7 @@ def test_the_end_of_a_run_and_another_wish_wait_in_the_same_order(
     def look_through() -> None:
         job = runs.request_run()
         assert job is not None
-        while runs.AspectRun.objects.exclude(done=1).filter(job_id=job.id).exists():
+        while runs.AspectRun.objects.filter(done=0).filter(job_id=job.id).exists():
             runs._page(job.id)
         started.wait(5)
         monkeypatch.setattr(runs, "_locked", met(meeting, runs._locked))

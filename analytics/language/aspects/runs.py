@@ -158,6 +158,9 @@ def follow_query(*, query_id: str, after: str = "", clock: Callable[[], float] =
     is named has changed. Goes on behind the mention `after`; returns the mention it came to, None where it is
     through."""
     started, last = clock(), decode("men", after) if after else None
+    if last is None:
+        with transaction.atomic():
+            lock_in_force(alone=True)  # until those who looked for brands where they matched before are through
     while True:
         with transaction.atomic():
             ids = _touched(decode("qry", query_id), last)
