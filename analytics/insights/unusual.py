@@ -48,27 +48,28 @@ class Look:
     by_chance: float
 
 
-def unusual_days(*, query: Query, period: Period, zone: str, now: datetime) -> Look:
-    """The unusual days of a query in a period of at most 100 days, in order. Abstains on days with less than two weeks
-    of history, and on net sentiment of days with fewer than 15 readings. A day that is not over at `now` cannot have
-    too few mentions yet."""
+def unusual_days(*, queries: Sequence[Query], period: Period, zone: str, now: datetime) -> list[Look]:
+    """The unusual days of each query in a period of at most 100 days, in order. Abstains on days with less than two
+    weeks of history, and on net sentiment of days with fewer than 15 readings. A day that is not over at `now` cannot
+    have too few mentions yet."""
     known = covered(zone)
-    if known is None:
-        return Look((), 0, 0.0)
-    first = max(known.start, period.start - timedelta(days=HISTORY_DAYS))
-    if first > period.end:
-        return Look((), 0, 0.0)
-    (series,) = daily(
-        period=Period(first, min(period.end, known.end) if known.end >= first else first), zone=zone, queries=[query]
-    )
+    first = max(known.start, period.start - timedelta(days=HISTORY_DAYS)) if known is not None else period.end
+    if known is None or first > period.end:
+        return [Look((), 0, 0.0) for _ in queries]
+    last = min(period.end, known.end) if known.end >= first else first
     calendar = occasions(period.start - timedelta(days=1), period.end + timedelta(days=1))
     today = now.astimezone(ZoneInfo(zone)).date()
+    found = daily(period=Period(first, last), zone=zone, queries=queries)
+    return [_looked_through(series.days, period.start, today, calendar) for series in found]
+
+
+def _looked_through(days: Sequence[DayTotals], start: date, today: date, calendar: Sequence[Occasion]) -> Look:
     found: list[Unusual] = []
     looked = tested = 0
-    for place, day in enumerate(series.days):
-        if day.day < period.start:
+    for place, day in enumerate(days):
+        if day.day < start:
             continue
-        before = series.days[max(0, place - HISTORY_DAYS) : place]
+        before = days[max(0, place - HISTORY_DAYS) : place]
         findings, tests = _look(day, before, over=day.day < today)
         looked += tests > 0
         tested += tests

@@ -18,7 +18,7 @@ from analytics.listening.models import Query
 from analytics.listening.selectors import queries, query_of
 from api.permissions import least
 from api.schema import operation, sample_id
-from api.serializers import IdField, Shown
+from api.serializers import CountParameter, IdField, Shown
 from api.v1.calendars import OCCASION_EXAMPLE, OccasionSerializer
 from api.v1.insights import EstimateSerializer, head_of
 from api.v1.periods import PeriodParameters, period_of
@@ -57,7 +57,7 @@ class CorrectedParameters(PeriodParameters):
     authors = serializers.ChoiceField(
         ["all", "one_vote"], required=False, default="all", help_text="`one_vote`: each author counts as one."
     )
-    half_life_days = serializers.IntegerField(
+    half_life_days = CountParameter(
         required=False, min_value=1, max_value=365, help_text="Weight halves with so many days of age."
     )
     response_rates = RatesField(
@@ -355,19 +355,18 @@ class UnusualDays(ClientView):
         chosen = queries().filter(active=True)
         if "query" in parameters:
             chosen = chosen.filter(id=parameters["query"])
-        rows, now = [], timezone.now()
-        for query in chosen:
-            look = unusual_days(query=query, period=period, zone=zone, now=now)
-            rows.append(
-                {
-                    "query": query.id,
-                    "name": query.name,
-                    "kind": query.kind,
-                    "looked_at": look.looked,
-                    "by_chance": look.by_chance,
-                    "days": look.days,
-                }
-            )
+        looks = unusual_days(queries=list(chosen), period=period, zone=zone, now=timezone.now())
+        rows = [
+            {
+                "query": query.id,
+                "name": query.name,
+                "kind": query.kind,
+                "looked_at": look.looked,
+                "by_chance": look.by_chance,
+                "days": look.days,
+            }
+            for query, look in zip(chosen, looks, strict=True)
+        ]
         return Response(UnusualSerializer.of({**head_of(period, zone), "data": rows}))
 
 

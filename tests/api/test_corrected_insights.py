@@ -134,6 +134,7 @@ def test_steps_build_upon_each_other(api: Api, place: str, query: Query) -> None
         ({"authors": "some"}, "/authors"),
         ({"half_life_days": "0"}, "/half_life_days"),
         ({"half_life_days": "x"}, "/half_life_days"),
+        ({"half_life_days": "1_0"}, "/half_life_days"),
         ({"response_rate": "0"}, "/response_rate"),
         ({"response_rate": "nan"}, "/response_rate"),
         ({"response_rate": "inf"}, "/response_rate"),

@@ -74,6 +74,7 @@ def _fill(cast: Cast, things: Things) -> None:
         ("clients/{client}/reports", CLIENT + 1, 10),
         ("clients/{client}/insights/summary", CLIENT + 3, 0),
         ("clients/{client}/insights/timeseries", CLIENT + 5, 0),
+        ("clients/{client}/insights/unusual_days", CLIENT + 6, 10),
         ("clients/{client}/redactions", CLIENT + 1, 0),
     ],
 )
