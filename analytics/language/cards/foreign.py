@@ -13,7 +13,7 @@ UNMEASURED: Final = (
     "Nobody has measured this model here: see its own card for data, licence and scores, and run `manage.py evaluate` "
     "and `manage.py audit_bias` with it before its figures are relied on."
 )
-_LABELS: Final = {"sentiment": SENTIMENTS, "emotion": EMOTIONS, "irony": ("ironic",)}
+_LABELS: Final = {"sentiment": SENTIMENTS, "emotion": EMOTIONS, "irony": ("irony",)}
 _TASKS: Final = {
     "sentiment": "sentiment of a post: negative, neutral, positive",
     "emotion": "which emotions a post shows",
@@ -32,9 +32,13 @@ def card_of(model_id: str, told: Mapping[str, object]) -> ModelCard:
 
 
 def _unmeasured(model_id: str, told: Mapping[str, object]) -> ModelCard:
-    name, _, version = model_id.partition("@")
+    name, _, rest = model_id.partition("@")
+    version = rest.partition("+")[0]  # what follows are the further models that have a part
     models: Any = told.get("models")
-    heads = [head for head in _LABELS if isinstance(models, Mapping) and head in models] or ["sentiment"]
+    brought = [head for head in _LABELS if isinstance(models, Mapping) and head in models] or ["sentiment"]
+    heads = dict.fromkeys(brought, UNMEASURED)
+    if filling := told.get("filled_by"):
+        heads |= {head: f"Read by {filling}: see its card." for head in _LABELS if head not in heads}
     return ModelCard(
         format=FORMAT,
         id=model_id,
@@ -53,10 +57,8 @@ def _unmeasured(model_id: str, told: Mapping[str, object]) -> ModelCard:
         data=(),
         unsupported="Not known. The model answers in every language.",
         heads={
-            head: HeadCard(
-                task=_TASKS[head], labels=tuple(_LABELS[head]), languages=(), rule=UNMEASURED, note=UNMEASURED
-            )
-            for head in heads
+            head: HeadCard(task=_TASKS[head], labels=tuple(_LABELS[head]), languages=(), rule=known, note=known)
+            for head, known in heads.items()
         },
         known_failures=(UNMEASURED,),
         engine=dict(told),

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from analytics.language.cards import CardInvalid, card_as_json, read_card
+from analytics.language.cards.foreign import card_of
 from analytics.language.cards.shipped import FOLDER, PRESENT, shipped_cards
 
 OLD = "compact-sentiment/0.1.0"
@@ -105,3 +106,13 @@ def test_what_is_missing_is_named() -> None:
 def test_what_is_no_card_at_all_is_refused(data: object) -> None:
     with pytest.raises(CardInvalid):
         read_card(data)
+
+
+def test_a_model_that_was_brought_has_a_card_of_all_that_has_a_part() -> None:
+    told = {"models": {"sentiment": {}, "irony": {}}, "filled_by": "compact/0.2.0"}
+    card = card_of("transformers/mood@0123abcd+irony:wry@4567abcd+compact/0.2.0", told)
+    assert read_card(card_as_json(card)) == card
+    assert card.summary.endswith("revision 0123abcd.")
+    assert set(card.heads) == {"sentiment", "emotion", "irony"}
+    assert "Nobody has measured" in card.heads["irony"].rule
+    assert card.heads["emotion"].rule == "Read by compact/0.2.0: see its card."
