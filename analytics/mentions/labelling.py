@@ -25,6 +25,15 @@ from kernel.lookups import one
 MAX_SAMPLE = 500
 
 _BAND = "CASE " + " ".join(f"WHEN n.score >= {band} THEN '{band}'" for band in BANDS) + " END"
+# The first of each band in the order of chance, and how many the band has: a query may have matched millions.
+_CHANCE = f"""SELECT band, mention_id, size FROM (
+SELECT band, mention_id, count(*) OVER (PARTITION BY band) AS size,
+  row_number() OVER (PARTITION BY band ORDER BY chance, mention_id) AS rank
+FROM (SELECT q.mention_id, {_BAND} AS band, md5(q.mention_id::text || %s) AS chance FROM mentions_mentionmatch q
+  JOIN mentions_noise n ON n.mention_id = q.mention_id
+  -- Scores of another version fall into bands that this one does not know.
+  WHERE q.query_id = %s AND q.settled AND n.model_id = %s) AS scored) AS ranked
+WHERE rank <= %s ORDER BY band, rank"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,32 +50,27 @@ def draw_sample(*, query: Query, size: int, seed: int, now: datetime) -> NoiseSa
     """Draw at most `size` of a query's mentions (1..500), as evenly over the bands of the score as they allow, each
     mention of a band as likely as any other. Raises Conflict where no mention of the query has a score yet.
     """
+    by_band: dict[str, list[UUID]] = {band: [] for band in BANDS}
+    sizes = dict.fromkeys(BANDS, 0)
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT q.mention_id, {_BAND}, md5(q.mention_id::text || %s) FROM mentions_mentionmatch q "
-            "JOIN mentions_noise n ON n.mention_id = q.mention_id WHERE q.query_id = %s AND q.settled "
-            # Scores of another version fall into bands that this one does not know.
-            "AND n.model_id = %s",
-            [str(seed), decode("qry", query.id), MODEL],
-        )
-        rows = cursor.fetchall()
-    if not rows:
+        cursor.execute(_CHANCE, [str(seed), decode("qry", query.id), MODEL, size])
+        for band, mention, in_all in cursor.fetchall():
+            by_band[band].append(mention)
+            sizes[band] = in_all
+    if not any(by_band.values()):
         raise Conflict("No mention of this query has been read yet.")
-    by_band: dict[str, list[tuple[str, UUID]]] = {band: [] for band in BANDS}
-    for mention, band, chance in rows:
-        by_band[band].append((chance, mention))
-    wanted = _allotted({band: len(members) for band, members in by_band.items()}, size)
+    wanted = _allotted(sizes, size)
     # Bands take turns, each in the order of chance: so whoever stops early has labelled a sample of every band too.
     drawn = [
         (rank / wanted[band], band, mention)
         for band, members in by_band.items()
-        for rank, (_, mention) in enumerate(sorted(members)[: wanted[band]])
+        for rank, mention in enumerate(members[: wanted[band]])
     ]
     sample = NoiseSample.objects.create(
         query=query,
         model_id=MODEL,
         seed=seed,
-        strata={band: {"mentions": len(by_band[band]), "drawn": wanted[band]} for band in BANDS},
+        strata={band: {"mentions": sizes[band], "drawn": wanted[band]} for band in BANDS},
         drawn_at=now,
     )
     Sampled.objects.bulk_create(

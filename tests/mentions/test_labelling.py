@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections import Counter
 from datetime import timedelta
 
@@ -68,6 +69,16 @@ def test_a_small_query_is_drawn_whole_and_a_seed_draws_the_same() -> None:
     one, other = (draw_sample(query=query, size=100, seed=4, now=NOON) for _ in range(2))
     assert drawn(one) == drawn(other)
     assert len(drawn(one)) == 3
+
+
+def test_a_few_of_many_take_little_room() -> None:
+    query = query_with([0.1] * 4_000)
+    tracemalloc.start()
+    sample = draw_sample(query=query, size=5, seed=1, now=NOON)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert sample.strata["0"] == {"mentions": 4_000, "drawn": 5}
+    assert peak < 500_000
 
 
 def test_only_mentions_with_a_score_of_this_version_are_drawn() -> None:
