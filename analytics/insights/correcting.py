@@ -107,13 +107,15 @@ def _confusions(readers: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Con
 
 
 def _table(card: ModelCard, language: str) -> Confusion | None:
-    """All of the card's tables of sentiment in one language with all three labels, added up."""
+    """The card's tables of sentiment in one language with all three labels, added up: those of held-out posts, or where
+    there are none, of those that something was chosen on."""
     head = card.heads.get("sentiment")
-    tables = [
-        score.confusion
+    scores = [
+        score
         for score in (head.scores if head is not None else ())
         if score.language == language and score.labels == SENTIMENTS and score.confusion
     ]
+    tables = [score.confusion for score in scores if score.role == "held_out"] or [each.confusion for each in scores]
     if not tables:
         return None
     return tuple(tuple(int(count) for count in row) for row in np.sum(np.array(tables), axis=0))

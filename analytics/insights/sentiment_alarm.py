@@ -54,7 +54,7 @@ class Change:
 def change(before: Sequence[Reading], recent: Sequence[Reading]) -> Change | None:
     """Compare the days in `recent` with those in `before`, in any order.
 
-    None (an abstention) with fewer than 30 readings in either, or fewer than 14 days with any in `before`.
+    None (an abstention) with fewer than 15 readings in either, or fewer than 14 days with any in `before`.
     """
     from scipy import stats
 
@@ -68,14 +68,15 @@ def change(before: Sequence[Reading], recent: Sequence[Reading]) -> Change | Non
     degrees = len(days) - 1
     half = float(stats.t.ppf((1 + LEVEL) / 2, degrees)) * math.sqrt(effect * (old_variance + new_variance))
     value, past = _net(recent), _net(before)
+    stretch = (n_recent + 2) / n_recent  # from a net sentiment to which two readings were added to one as it shows
     return Change(
         value=value,
         before=past,
         difference=value - past,
         low=new - old - half,
         high=new - old + half,
-        expected_low=max(-1.0, past - half),
-        expected_high=min(1.0, past + half),
+        expected_low=max(-1.0, (old - half) * stretch),
+        expected_high=min(1.0, (old + half) * stretch),
         n=n_recent,
     )
 

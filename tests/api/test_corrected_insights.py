@@ -12,6 +12,8 @@ from analytics.insights.contracts import Period
 from analytics.insights.rollups import rebuild
 from analytics.insights.selectors import totals
 from analytics.insights.weighting.compose import Options
+from analytics.language.compact import CompactEngine
+from analytics.language.registry.selectors import card_for
 from analytics.listening.models import Query
 from analytics.mentions.models import Mention
 from kernel import db
@@ -112,6 +114,16 @@ def test_errors_of_the_engine_are_refused_or_corrected(api: Api, place: str, que
     assert step["unmeasured"] == [{"language": "en", "model": f"{MODEL}+t1", "code": "not_measured"}]
     assert step["figures"]["positive"]["value"] == pytest.approx(1.0)
     assert step["uncovered"] == pytest.approx(8 / 12)
+
+
+def test_errors_are_those_on_posts_that_nothing_was_chosen_on() -> None:
+    card = card_for(CompactEngine().model_id)
+    assert card is not None
+    found = correcting._confusions([(card.id, "en"), (card.id, "es"), (card.id, "ko"), ("", "en")])
+    scores = {(score.language, score.role): score for score in card.heads["sentiment"].scores if score.confusion}
+    assert {language for _, language in found} == {"en", "es"}
+    assert found[card.id, "en"] == scores["en", "held_out"].confusion
+    assert found[card.id, "es"] == scores["es", "chosen_on"].confusion
 
 
 def test_steps_build_upon_each_other(api: Api, place: str, query: Query) -> None:

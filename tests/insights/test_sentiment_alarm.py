@@ -87,3 +87,13 @@ def test_all_of_one_opinion_still_has_an_interval() -> None:
     assert found is not None
     assert found.dropped
     assert -1 <= found.expected_low < found.expected_high <= 1
+
+
+def test_what_is_out_of_the_ordinary_lies_outside_of_the_ordinary_range() -> None:
+    for neutral in range(16):
+        found = change([(1, 0, 39)] * 28, [(0, neutral, 15 - neutral)])
+        assert found is not None
+        assert (found.high < 0) == (found.value < found.expected_low)
+        found = change([(39, 0, 1)] * 28, [(15 - neutral, neutral, 0)])
+        assert found is not None
+        assert (found.low > 0) == (found.value > found.expected_high)
