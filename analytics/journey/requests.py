@@ -34,11 +34,16 @@ def change_query(
 ) -> tuple[Query, Job | None]:
     """Change a query and have it matched anew where its text or `active` did change. Raises as `update_query` does."""
     keep_nothing_stored()
-    before = query.kind
+    before = _named(query)
     query, rematch = update_query(query=query, by=by, restores=restores, **changes)
-    if query.kind != before and not rematch:
+    if _named(query) != before and not rematch:
         send("aspects.follow_query", query.id)
     return query, request_rematch(query=query) if rematch else None
+
+
+def _named(query: Query) -> str | None:
+    """What a brand or competitor is told by where mentions speak of it; None for a topic, of which they do not."""
+    return None if query.kind == Query.Kind.TOPIC else query.name
 
 
 @transaction.atomic

@@ -27,7 +27,9 @@ from kernel.queue.coalescing import send_once
 KIND = "topics"
 SEED = 7
 SLICE_S = 60.0
-EVERY = timedelta(days=7)
+EVERY = timedelta(days=7) - timedelta(hours=1)
+"""A week, for those who look once a day, a little sooner or later."""
+
 COALESCED = timedelta(minutes=1)
 _OPEN = (TopicRun.State.QUEUED, TopicRun.State.READING)
 

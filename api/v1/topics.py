@@ -28,6 +28,7 @@ from api.serializers import (
 )
 from api.v1.snippets import audit
 from api.views import ClientView
+from kernel.errors import NotFound, ValidationFailed
 from kernel.ids import encode
 
 MAX_NAME = 120
@@ -242,7 +243,11 @@ class Merger(ClientView):
     )
     def post(self, request: Request, client: str, topic: str) -> Response:
         found = topic_of(topic)
-        other = topic_of(MergerSerializer.read(request)["into"])
+        into = MergerSerializer.read(request)["into"]
+        try:
+            other = topic_of(into)
+        except NotFound:
+            raise ValidationFailed.of("/into", "There is no such topic.", code="unknown_topic") from None
         merged = merge(topic=found, into=other)
         audit(self, "topic.merged", topic=merged.id, into=other.id)
         return Response(shown_topic(merged))

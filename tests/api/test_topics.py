@@ -107,6 +107,8 @@ def name_and_merge(api: Api, place: str) -> None:
     assert trends[one["id"]]["mentions"] >= 0.9 * (sizes[one["id"]] + sizes[other["id"]])
     itself = api("analyst").post(f"{place}/topics/{one['id']}/merger", {"into": one["id"]}, format="json")
     assert itself.status_code == 409
+    nobody = api("analyst").post(f"{place}/topics/{one['id']}/merger", {"into": "top_" + "0" * 32}, format="json")
+    assert (nobody.status_code, nobody.json()["errors"][0]["pointer"]) == (400, "/into")
     assert api("analyst").delete(f"{place}/topics/{other['id']}/merger").status_code == 204
     back = api("analyst").patch(f"{place}/topics/{one['id']}", {"name": None}, format="json").json()
     assert back["name"] == back["own_name"]

@@ -159,6 +159,16 @@ def test_a_changed_brand_is_looked_for_where_it_is_now(read: Cast) -> None:
     assert not MentionAspect.objects.filter(entity__isnull=False).exists()
 
 
+def test_a_brand_of_another_name_is_named_by_that(read: Cast) -> None:
+    juniper = Query.objects.get(name="Juniper")
+    change_query(query=juniper, text="juniper OR bread")
+    drain()
+    assert ("Juniper", "Juniper", "positive", "Juniper") in _found()
+    change_query(query=juniper, name="Bread")
+    drain()
+    assert ("Bread", "bread", "positive", "Bread") in _found()
+
+
 def test_a_run_that_is_overtaken_or_cancelled_leaves_the_rest(read: Cast) -> None:
     first = choose_industry(industry="hotels")
     second = choose_industry(industry="gyms")
