@@ -92,8 +92,8 @@ _SAID: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "misclassification": (
         "adjusted classify and count (Rogan and Gladen, 1978; Forman, 2008)",
-        "Given what a post means, the engine errs here as it does on the posts of the same language in its card: held-out "
-        "ones, or where there are none, those that something was chosen on. What it abstains from changes nothing of that.",
+        "Given what a post means, the engine errs here as it does on the posts of the same language in its card "
+        "(held-out ones, or where there are none, those that something was chosen on), and so where it abstains.",
     ),
 }
 
