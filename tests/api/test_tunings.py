@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -13,8 +14,10 @@ from analytics.journey.correcting import correct_one
 from analytics.language.contracts import Reading
 from analytics.language.corrections.queue import draw_queue
 from analytics.language.services import reader
+from analytics.language.tuning.models import LexiconWord
 from analytics.language.tuning.selectors import tuning_in_force, word_of
-from analytics.language.tuning.words import add_word, change_word, remove_word
+from analytics.language.tuning.wordfile import Word
+from analytics.language.tuning.words import add_word, bring_words, change_word, remove_word
 from analytics.listening.models import Query
 from analytics.mentions.models import Mention
 from kernel import db as schemas
@@ -74,6 +77,21 @@ def test_a_file_goes_in_and_comes_out_as_it_went(api: Api, place: str) -> None:
     less = send("language,text,valence\nen,sick,-4\n", replace="true").json()
     assert (less["added"], less["changed"], less["removed"]) == (0, 1, 2)
     assert send("text\nsick\n").json()["errors"][0]["code"] == "bad_header"
+
+
+def test_many_words_are_changed_in_no_time(cast: Cast) -> None:
+    def words(valence: int) -> list[Word]:
+        return [Word(n, "en", f"word{n}", f"word{n}", valence) for n in range(6_000)]
+
+    with schemas.enter(cast.client.schema_name):
+        bring_words(words=words(1), replace=False, now=NOW)
+        before = dict(LexiconWord.objects.values_list("key", "id"))
+        began = time.perf_counter()
+        brought = bring_words(words=[*words(2), Word(1, "", "new", "new", 3)], replace=False, now=NOW)
+        assert time.perf_counter() - began < 2
+        assert (brought.added, brought.changed, brought.same) == (1, 6_000, 0)
+        assert set(LexiconWord.objects.exclude(key="new").values_list("valence", flat=True)) == {2}
+        assert dict(LexiconWord.objects.exclude(key="new").values_list("key", "id")) == before
 
 
 @pytest.fixture

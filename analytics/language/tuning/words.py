@@ -98,8 +98,14 @@ def bring_words(*, words: Sequence[Word], replace: bool, now: datetime) -> Broug
         removed = len(known)
         LexiconWord.objects.filter(id__in=[row.id for row in known.values()]).delete()
     _check_room(len(fresh))
-    LexiconWord.objects.bulk_create(fresh, batch_size=1_000)
-    LexiconWord.objects.bulk_update(changed, ["valence", "text", "updated_at"], batch_size=1_000)
+    # Changed ones as conflicts of new ones: an UPDATE of many rows names each in a list that is read for each.
+    LexiconWord.objects.bulk_create(
+        [*fresh, *changed],
+        batch_size=1_000,
+        update_conflicts=True,
+        unique_fields=["language", "key"],
+        update_fields=["valence", "text", "updated_at"],
+    )
     return Brought(len(fresh), len(changed), same, removed)
 
 
