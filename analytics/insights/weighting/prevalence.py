@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from analytics.insights.measures import Estimate
-from analytics.insights.weighting.sample import UNREAD, Figures, Floats, Integers, Sample, effective_size
+from analytics.insights.weighting.sample import UNREAD, Figures, Floats, Integers, Sample, effective_size, size_of_mean
 from analytics.insights.weighting.weights import Refused
 
 LEAST_PER_LABEL: Final = 30
@@ -60,6 +60,9 @@ def prevalence(
         part = float(weights[mine].sum()) / total
         columns = [column[mine] for column in independent] or [np.arange(int(mine.sum()))]
         size = min(float(mine.sum()), *(effective_size(weights[mine], column) for column in columns))
+        # Drawn together, the three are worth what the one is that rests on the heaviest mentions.
+        labels = np.eye(3)[sample.sentiment[mine]].T
+        size = min(size, *(size_of_mean(is_it, weights[mine], column) for is_it in labels for column in columns))
         said = np.bincount(sample.sentiment[mine], weights=weights[mine], minlength=3) / float(weights[mine].sum())
         said_draws = rng.dirichlet(said * size + 0.5, size=DRAWS)
         if model:

@@ -106,7 +106,7 @@ def figures(sample: Sample, weights: Floats, *, independent: tuple[Integers, ...
     shares = np.bincount(labels, weights=used, minlength=3) / used.sum()
 
     def own(values: Floats) -> float:
-        return min(size, *(_size_of_mean(values[labels], used, column) for column in columns))
+        return min(size, *(size_of_mean(values[labels], used, column) for column in columns))
 
     negative, neutral, positive = (
         share_at(float(share), own(is_it), n) for share, is_it in zip(shares, np.eye(3), strict=True)
@@ -115,7 +115,7 @@ def figures(sample: Sample, weights: Floats, *, independent: tuple[Integers, ...
     return Figures(n, size, negative, neutral, positive, net)
 
 
-def _size_of_mean(values: Floats, weights: Floats, units: Integers) -> float:
+def size_of_mean(values: Floats, weights: Floats, units: Integers) -> float:
     """How many independent values would tell their mean as well as these do under these weights; infinite where nothing
     varies."""
     total = float(weights.sum())

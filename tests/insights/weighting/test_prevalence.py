@@ -102,3 +102,19 @@ def test_languages_are_corrected_each_by_its_own_errors() -> None:
 def test_nothing_read_is_refused() -> None:
     (step,) = correct(sample_of([-1, -1]), BOTH, confusions={}).steps
     assert step.refused == "nothing_read"
+
+
+def test_few_heavy_voices_make_corrected_intervals_wide_too() -> None:
+    rng = np.random.default_rng(6)
+    rates = np.array([0.4, 0.02, 0.2])
+    perfect: Confusion = ((1000, 0, 0, 0), (0, 1000, 0, 0), (0, 0, 1000, 0))
+    options = Options(response_rates=(0.4, 0.02, 0.2), misclassification=True)
+    covered = 0
+    for round_ in range(ROUNDS):
+        opinions = rng.choice(3, size=5_000, p=[0.45, 0.1, 0.45])
+        wrote = opinions[rng.random(5_000) < rates[opinions]]
+        neutral = correct(sample_of(wrote), options, confusions={READER: perfect}, seed=round_).corrected.neutral
+        assert neutral.low is not None
+        assert neutral.high is not None
+        covered += neutral.low <= 0.1 <= neutral.high
+    assert covered / ROUNDS >= 0.9
