@@ -109,6 +109,15 @@ def test_two_classes_leave_no_neutral_and_the_card_says_so(tmp_path: Path) -> No
 
 
 @needs_torch
+@pytest.mark.parametrize("content", ["{", "[]"])
+def test_a_spoilt_export_card_keeps_no_worker_from_its_model(tmp_path: Path, content: str) -> None:
+    folder = save_tiny_model(tmp_path / "tiny", ["negative", "positive"])
+    (folder / "export.json").write_text(content, encoding="utf-8")
+    heads: Any = TransformersEngine(str(folder)).card()["models"]
+    assert heads["sentiment"]["export"] is None
+
+
+@needs_torch
 def test_a_model_of_something_else_is_refused(tmp_path: Path) -> None:
     folder = save_tiny_model(tmp_path / "toxic", ["toxic", "harmless"])
     with pytest.raises(EngineUnavailable) as refusal:

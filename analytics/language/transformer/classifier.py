@@ -74,9 +74,12 @@ class Classifier:
 
     @property
     def export_card(self) -> dict[str, Any] | None:
-        """What `export_model` wrote about the gate that this model passed; None for one that it did not write."""
-        file = Path(self.name) / CARD
-        return json.loads(file.read_text(encoding="utf-8")) if is_local(self.name) and file.is_file() else None
+        """What `export_model` wrote about the gate that this model passed; None where nothing of it can be read."""
+        try:
+            found = json.loads((Path(self.name) / CARD).read_text(encoding="utf-8")) if is_local(self.name) else None
+        except (OSError, ValueError):
+            return None
+        return found if isinstance(found, dict) else None
 
     def clean(self, text: str) -> str:
         """The part of a text that can be read at all, "" for nothing. Linear in what is kept."""
