@@ -30,18 +30,6 @@ class Score:
     f1: tuple[float | None, ...]
     ece: float
 
-    def as_json(self) -> dict[str, object]:
-        """Plain numbers rounded to four digits, for a card."""
-        return {
-            "n": self.n,
-            "accuracy": round(self.accuracy, 4),
-            "accuracy_interval": [round(bound, 4) for bound in self.accuracy_interval],
-            "macro_f1": round(self.macro_f1, 4),
-            "macro_f1_interval": [round(bound, 4) for bound in self.macro_f1_interval],
-            "f1": [None if value is None else round(value, 4) for value in self.f1],
-            "ece": round(self.ece, 4),
-        }
-
 
 def evaluate(labels: ArrayLike, probabilities: ArrayLike, *, seed: int = 7, resamples: int = 2_000) -> Score:
     """Score `probabilities` (n × k, rows sum to 1) against `labels` (n integers in 0..k-1).
