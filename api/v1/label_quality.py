@@ -22,6 +22,7 @@ from analytics.language.corrections.selectors import (
     queue_of,
 )
 from analytics.language.labels import FIELDS
+from analytics.language.tuning.selectors import is_fitted
 from api.permissions import least
 from api.schema import operation, sample_id
 from api.serializers import IdField, QueryParameters, Shown
@@ -34,6 +35,11 @@ SELECTION = (
     "others. Label what a review queue draws at random for an estimate of all."
 )
 UNFINISHED = "Not all that was drawn at random is labelled. If what was passed over is of another sort, this is biased."
+
+FITTED = (
+    "A calibration that was fitted to such labels has read some of the mentions: it does better on labels it was fitted "
+    "to than on others. Its own figures are of labels that it had not seen."
+)
 
 
 class FieldParameters(QueryParameters):
@@ -226,7 +232,10 @@ class LabelAccuracy(ClientView):
             ]
         else:
             told = [(field, [(each.people, each.engine) for each in found])]
-        warning = SELECTION if drawn is None else UNFINISHED if len(found) < drawn else None
+        models = Counter(each.model_id for each in found)
+        warnings = [SELECTION] if drawn is None else [UNFINISHED] if len(found) < drawn else []
+        if field == "sentiment" and is_fitted(models):
+            warnings.append(FITTED)
         return Response(
             AccuracySerializer.of(
                 {
@@ -237,11 +246,8 @@ class LabelAccuracy(ClientView):
                     "drawn": drawn,
                     "labelled": len(found),
                     "answered": None if drawn is None else share(len(found), drawn),
-                    "warning": warning,
-                    "models": [
-                        {"model": model, "n": n}
-                        for model, n in sorted(Counter(each.model_id for each in found).items())
-                    ],
+                    "warning": " ".join(warnings) or None,
+                    "models": [{"model": model, "n": n} for model, n in sorted(models.items())],
                     "measures": [_shown(about, accuracy(labels)) for about, labels in told],
                 }
             )

@@ -168,6 +168,10 @@ def test_a_calibration_is_fitted_judged_put_in_force_and_taken_back(
     assert (read()["label"], read()["model"]) == ("negative", "toy/1+t1"), "history was read again"
     assert boss.get(f"{place}/tuning").json()["rescoring"] == {"model": "toy/1+t1", "outdated": 0}
 
+    accuracy = f"{place}/label_accuracy"
+    assert "fitted to" in boss.get(accuracy).json()["warning"], "it is judged by what it was fitted to"
+    assert "fitted to" not in boss.get(accuracy, {"field": "irony"}).json()["warning"]
+
     # Nothing better is found on the same labels, and what is in force stays.
     boss.post(url, {"calibration": "fit", "lexicon": "keep"})
     drain()
@@ -178,6 +182,7 @@ def test_a_calibration_is_fitted_judged_put_in_force_and_taken_back(
     assert (off_now["tuning"], off_now["rescoring"]["model"]) == (None, "toy/1")
     drain()
     assert (read()["label"], read()["model"]) == ("neutral", "toy/1")
+    assert "fitted to" not in boss.get(accuracy).json()["warning"]
     assert boss.put(f"{place}/tuning", {"tuning": made["id"]}).json()["tuning"]["id"] == made["id"]
     drain()
     assert read()["label"] == "negative"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 
 from django.db.models import F, Func, IntegerField, QuerySet
 
-from analytics.language.tuning.contracts import Calibration, Tuning
+from analytics.language.tuning.contracts import Calibration, Tuning, model_id_of
 from analytics.language.tuning.lexicon import Entry, Lexicon
 from analytics.language.tuning.models import LexiconWord, Switch, TuningVersion
 from kernel.lookups import one
@@ -63,6 +63,13 @@ def words_in(versions: Sequence[TuningVersion]) -> dict[str, int]:
 def version_of(version_id: str) -> TuningVersion:
     """One version. Raises NotFound."""
     return one(versions(), version_id)
+
+
+def is_fitted(models: Collection[str]) -> bool:
+    """Whether a calibration, which was fitted to labels, is behind any of these models' ids."""
+    numbers = versions().filter(calibration__isnull=False).values_list("number", flat=True)
+    endings = tuple(model_id_of("", number) for number in numbers)
+    return any(model.endswith(endings) for model in models)
 
 
 def words() -> QuerySet[LexiconWord]:
