@@ -152,6 +152,24 @@ def test_another_model_looks_anew_and_writes_over(gallery: Gallery, mention: Cal
     assert VisualContent.objects.get().looked_with == "sizes/2"
 
 
+def test_what_was_seen_stays_where_the_image_is_gone_before_another_model_looks(
+    gallery: Gallery, mention: Callable[..., Mention]
+) -> None:
+    mention("p1", gallery.hang("a.png", picture()), gallery.hang("b.png", picture(size=(90, 80))))
+    switch(enabled=True, now=NOW)
+    assert not look_slice(engine=Sizes("sizes/1"), now=NOW)
+    before = Visual.objects.get(place=0)
+    gallery.hang("a.png", b"", 404)
+    for _ in range(2):
+        for _ in range(2):
+            done = look_slice(engine=Sizes("sizes/2"), now=NOW)
+        assert done
+    after = Visual.objects.get(place=0)
+    assert (after.labels, after.text, after.problem, after.model_id) == (before.labels, before.text, "", "sizes/1")
+    assert Visual.objects.get(place=1).model_id == "sizes/2"
+    assert sorted(gallery.asked) == ["/a.png", "/a.png", "/b.png", "/b.png"]
+
+
 def test_what_cannot_be_had_says_why_and_passing_failures_are_tried_again(
     gallery: Gallery, mention: Callable[..., Mention]
 ) -> None:

@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from analytics.language.vision.models import Visual, VisualContent
-from analytics.language.vision.services import folded
+from analytics.language.vision.services import IN_VAIN, folded
 
 # Images of older mentions are often gone, and nobody asked for them when they came.
 HISTORY = timedelta(days=30)
@@ -58,9 +58,9 @@ def pictures(*, model_id: str, now: datetime, limit: int, most_images: int) -> l
         cursor.execute(
             "SELECT m.id, m.country, m.media FROM mentions_mention m "
             f"WHERE m.id >= %s AND m.media @? {_FETCHED} "
-            "AND NOT EXISTS (SELECT FROM vision_visual v WHERE v.mention_id = m.id AND v.model_id = %s) "
-            "ORDER BY m.id LIMIT %s",
-            [since, model_id, limit],
+            "AND NOT EXISTS (SELECT FROM vision_visual v WHERE v.mention_id = m.id "
+            "AND (v.model_id = %s OR v.tries = %s)) ORDER BY m.id LIMIT %s",
+            [since, model_id, IN_VAIN, limit],
         )
         rows = cursor.fetchall()
         if not rows:

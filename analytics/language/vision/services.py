@@ -14,6 +14,8 @@ from analytics.language.vision.models import Visual, VisualContent
 from kernel.ids import encode
 
 LONGEST_LABEL = 80
+IN_VAIN = 100
+"""The tries of an image that another model saw and a later one could not have any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +42,10 @@ def set_enabled(*, enabled: bool, now: datetime) -> VisualContent:
 
 @transaction.atomic
 def keep_seen(*, seen: Sequence[Seen], model_id: str, now: datetime) -> bool:
-    """Write down what was seen, over what another model or an earlier try said, and how far the model has come.
-    Mentions that are gone are left out. The same twice changes nothing but the number of tries. Returns False, and
-    keeps nothing, where the client does not want it any more."""
+    """Write down what was seen, over what another model or an earlier try said, and how far the model has come. What
+    another model saw stays where the image cannot be had any more. Mentions that are gone are left out. The same twice
+    changes nothing but the number of tries. Returns False, and keeps nothing, where the client does not want it any
+    more."""
     content = VisualContent.objects.select_for_update().filter(id=1, enabled=True).first()
     if content is None:
         return False
@@ -52,10 +55,17 @@ def keep_seen(*, seen: Sequence[Seen], model_id: str, now: datetime) -> bool:
             [[row.mention for row in seen]],
         )
         there = {pk for (pk,) in cursor.fetchall()}
-    before = {
-        (row.mention_id, row.place): row.tries
-        for row in Visual.objects.filter(mention__in=[encode("men", pk) for pk in there], model_id=model_id)
-    }
+    tries: dict[tuple[str, int], int] = {}
+    seen_by_others: dict[tuple[str, int], int] = {}
+    for known in Visual.objects.filter(mention__in=[encode("men", pk) for pk in there]):
+        if known.model_id == model_id:
+            tries[str(known.mention_id), known.place] = known.tries
+        elif not known.problem:
+            seen_by_others[str(known.mention_id), known.place] = known.id
+    lost = [row for row in seen if row.sight.problem and (encode("men", row.mention), row.place) in seen_by_others]
+    Visual.objects.filter(id__in=[seen_by_others[encode("men", row.mention), row.place] for row in lost]).update(
+        tries=IN_VAIN
+    )
     rows = [
         Visual(
             mention_id=encode("men", row.mention),
@@ -66,12 +76,12 @@ def keep_seen(*, seen: Sequence[Seen], model_id: str, now: datetime) -> bool:
             text=row.sight.text,
             caption=row.sight.caption,
             problem=row.sight.problem,
-            tries=min(before.get((encode("men", row.mention), row.place), 0) + 1, 100),
+            tries=min(tries.get((encode("men", row.mention), row.place), 0) + 1, IN_VAIN - 1),
             model_id=model_id,
             seen_at=now,
         )
         for row in seen
-        if row.mention in there
+        if row.mention in there and row not in lost
     ]
     Visual.objects.bulk_create(
         rows,
