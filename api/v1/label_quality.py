@@ -35,9 +35,8 @@ SELECTION = (
     "others. Label what a review queue draws at random for an estimate of all."
 )
 UNFINISHED = "Not all that was drawn at random is labelled. If what was passed over is of another sort, this is biased."
-
 FITTED = (
-    "A calibration that was fitted to such labels has read some of the mentions: it does better on labels it was fitted "
+    "A calibration that was fitted to such labels has read some of the mentions: it does better on what it was fitted "
     "to than on others. Its own figures are of labels that it had not seen."
 )
 
