@@ -17,7 +17,7 @@ from analytics.topics.discovery.model import Model, model_of, pack, unpack
 from analytics.topics.drawing import as_posts, drawn, last_read_through, page_after, sample, topics_had, unread
 from analytics.topics.models import Topic, TopicEvent, TopicMention, TopicRun
 from analytics.topics.standing import look_back, numbers_of, stand
-from kernel.errors import Conflict
+from kernel.errors import Conflict, NotFound
 from kernel.ids import decode, encode
 from kernel.jobs import services as jobs
 from kernel.jobs.models import Job
@@ -37,7 +37,9 @@ _OPEN = (TopicRun.State.QUEUED, TopicRun.State.READING)
 @transaction.atomic
 def request_run(*, query: Query | None = None, afresh: bool = False, seed: int = SEED) -> tuple[TopicRun, Job]:
     """Have topics found among all mentions, or one query's: going on with those that are there, or `afresh`. Raises
-    Conflict while that is being done."""
+    Conflict while that is being done, and NotFound where the query has just been deleted."""
+    if query is not None and not list(Query.objects.select_for_update(no_key=True).filter(id=query.id)):
+        raise NotFound()  # whoever deletes it waits for those who ask for its topics
     if TopicRun.objects.filter(query=query, state__in=_OPEN).exists():
         raise Conflict("Topics are being found there already; ask its job, or cancel it.")
     job = jobs.open_job(kind=KIND)
@@ -200,7 +202,9 @@ def cancel_run(*, job: Job) -> bool:
 def fail_run(*, run_id: str) -> None:
     """End a run that failed too often; the one before stays the one that counts."""
     run = _locked(run_id)
-    if run is not None and run.state in _OPEN:
+    if run is None:
+        _end_without_query(run_id)
+    elif run.state in _OPEN:
         _give_up(run)
         jobs.fail(
             job_id=run.job_id, code="topics_failed", detail="Topics could not be found; they are as they were before."
@@ -249,6 +253,7 @@ def _assign_page(run_id: str, model: Model) -> bool:
 
 def keep_runs(*, query: Query) -> None:
     """Let nobody give a query's mentions topics until the transaction ends; for who deletes it with all of them."""
+    list(Query.objects.select_for_update().filter(id=query.id).values_list("id"))
     list(TopicRun.objects.select_for_update().filter(query=query).order_by("-id").values_list("id"))
 
 

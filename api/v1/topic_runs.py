@@ -142,13 +142,11 @@ class TopicRuns(ClientView):
     )
     def post(self, request: Request, client: str) -> Response:
         body = NewTopicRunSerializer.read(request)
-        query = None
-        if "query" in body:
-            try:
-                query = query_of(body["query"])
-            except NotFound:
-                raise ValidationFailed.of("/query", "There is no such query.", code="unknown_query") from None
-        run, job = request_run(query=query, afresh=body["afresh"])
+        try:
+            query = query_of(body["query"]) if "query" in body else None
+            run, job = request_run(query=query, afresh=body["afresh"])
+        except NotFound:
+            raise ValidationFailed.of("/query", "There is no such query.", code="unknown_query") from None
         audit(self, "topics.requested", run=run.id)
         return jobs.accepted(job, self)
 

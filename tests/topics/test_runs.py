@@ -259,17 +259,19 @@ def test_again_every_week_only_where_something_came(query: Query) -> None:
     assert services.find_again(now=now + timedelta(days=8)) == 1, "twice as many"
 
 
-@pytest.mark.parametrize("reading", [False, True])
-def test_a_run_whose_query_is_gone_ends(query: Query, reading: bool) -> None:
+@pytest.mark.parametrize("at", ["finding", "reading", "giving up"])
+def test_a_run_whose_query_is_gone_ends(query: Query, at: str) -> None:
     other = Query.objects.create(name="Rival", kind="competitor", text="rival")
     run, job = services.request_run(query=other)
-    if reading:
+    if at == "reading":
         assert services.learn(run_id=run.id)
     other.delete()
-    if reading:
+    if at == "finding":
+        drain()
+    elif at == "reading":
         assert services.read_slice(run_id=run.id, now=NOON)
     else:
-        drain()
+        services.fail_run(run_id=run.id)
     ended = Job.objects.get(id=job.id)
     assert ended.state == "failed"
     assert ended.error is not None

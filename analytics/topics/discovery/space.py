@@ -85,7 +85,6 @@ def learn(bags: Bags, vocabulary: Vocabulary, *, seed: int) -> Space:
         vectors = _signed(left) * np.sqrt(values)
     rarity = np.log(max(2, inside.shape[0]) / np.maximum(np.asarray(inside.sum(axis=0)).ravel(), 1.0))
     # As they are kept: half precision, so that what was learnt and what is read back say the same.
-    # As they are kept: half precision, so that what was learnt and what is read back say the same.
     weighted = (vectors * rarity[:, None]).astype(np.float16).astype(np.float32)
     middle = unit(np.asarray(inside @ weighted, np.float32)).mean(axis=0).astype(np.float32)
     return Space(vocabulary, weighted, middle)
