@@ -261,10 +261,10 @@ class Tunings(ClientView):
         tag="tuning",
         summary="Make a tuning",
         description="A job fits a calibration of the engine's probabilities to what this client's people said of "
-        f"sentiment, and judges it on labels that it was not fitted on. It takes {FEWEST_TO_FIT} labels to fit and "
-        f"{FEWEST_HELD_OUT} to judge by; copies of a text are on one side. {RULE} A lexicon is put in force as asked, "
-        "with what the hold-out says of it. What is put in force holds for all readings from then on, and what was "
-        "read before is read again. Needs the role manager.",
+        "sentiment, and judges it on labels that it was not fitted on. It takes labels of "
+        f"{FEWEST_TO_FIT} texts to fit and of {FEWEST_HELD_OUT} to judge by; copies of a text are on one side. {RULE} "
+        "A lexicon is put in force as asked, with what the hold-out says of it. What is put in force holds for all "
+        "readings from then on, and what was read before is read again. Needs the role manager.",
         body=NewTuningSerializer,
         answer=TuningSerializer,
         status=202,
