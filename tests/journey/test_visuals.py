@@ -310,7 +310,8 @@ def test_a_worker_looks_with_a_real_model_at_anything(
     switch(enabled=True, now=NOW)
     drain()
     send("journey.look_at_images")
-    send("journey.look_clients")
+    with db.public():
+        send("journey.look_clients")
     drain()
     assert Visual.objects.count() == 1 + len(HOSTILE)
     assert Visual.objects.exclude(mention=good).filter(problem="").count() == 0
