@@ -279,7 +279,7 @@ ROWS = (
     Row(f"{CLIENT}/topics", "GET", "viewer", 200),
     Row(f"{CLIENT}/topics/<str:topic>", "GET", "viewer", 200),
     Row(f"{CLIENT}/topics/<str:topic>", "PATCH", "analyst", 200, {"name": "New"}),
-    Row(f"{CLIENT}/topics/<str:topic>/merger", "POST", "analyst", 404, {"into": sample_id("top")}),
+    Row(f"{CLIENT}/topics/<str:topic>/merger", "POST", "analyst", 400, {"into": sample_id("top")}),
     Row(f"{CLIENT}/topics/<str:topic>/merger", "DELETE", "analyst", 409),
     Row(f"{CLIENT}/topic_trends", "GET", "viewer", 200),
     Row(f"{CLIENT}/topic_runs", "GET", "viewer", 200),
