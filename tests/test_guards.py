@@ -116,6 +116,7 @@ PURE = (
     "analytics/language/corrections/accuracy.py",
     "analytics/language/corrections/agreement.py",
     "analytics/language/corrections/rows.py",
+    "analytics/language/tables.py",
     "analytics/language/tuning/contracts.py",
     "analytics/language/tuning/fitting.py",
     "analytics/language/tuning/lexicon.py",

@@ -19,9 +19,10 @@ from django.db import transaction
 
 from analytics.journey.rereading import relabel, take_back
 from analytics.language.corrections.models import Correction, CorrectionProblem, Label
-from analytics.language.corrections.rows import BadRow, Row
+from analytics.language.corrections.rows import Row
 from analytics.language.corrections.selectors import in_force
 from analytics.language.labels import FIELDS, Labels
+from analytics.language.tables import BadRow
 from analytics.mentions.models import Mention
 from analytics.mentions.services import lock_matches, lock_store
 from kernel.errors import Conflict, NotFound

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from analytics.journey.correcting import request_correction, request_reversal
 from analytics.language.corrections.models import Correction
-from analytics.language.corrections.rows import MOST_ROWS, Row, UnreadableFile, read_rows
+from analytics.language.corrections.rows import MOST_ROWS, Row, read_rows
 from analytics.language.corrections.selectors import (
     correction_of,
     corrections,
@@ -20,6 +20,7 @@ from analytics.language.corrections.selectors import (
     problems_of,
 )
 from analytics.language.labels import FIELDS
+from analytics.language.tables import UnreadableFile
 from api.pagination import page_of
 from api.parsers import FormParser
 from api.permissions import least

@@ -11,10 +11,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from analytics.language.contracts import EngineUnavailable
+from analytics.language.tables import UnreadableFile
 from analytics.language.tuning.lexicon import BOUND
 from analytics.language.tuning.models import LexiconWord
 from analytics.language.tuning.selectors import word_of, words
-from analytics.language.tuning.wordfile import MOST_CHARACTERS, UnreadableFile, read_words
+from analytics.language.tuning.wordfile import MOST_CHARACTERS, read_words
 from analytics.language.tuning.words import add_word, bring_words, change_word, preview_word, remove_word
 from api.exports.sheet import Lines
 from api.pagination import page_of

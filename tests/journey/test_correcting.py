@@ -20,7 +20,8 @@ from analytics.journey.correcting import (
 from analytics.journey.rereading import reread
 from analytics.journey.services import enrich
 from analytics.language.corrections.models import Correction, CorrectionProblem, Label
-from analytics.language.corrections.rows import BadRow, Row
+from analytics.language.corrections.rows import Row
+from analytics.language.tables import BadRow
 from analytics.listening.services import create_query
 from analytics.mentions.models import Mention, MentionMatch
 from kernel.errors import Conflict, NotFound

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.language.corrections.agreement import agreement, binary
-from analytics.language.corrections.rows import MOST_ROWS, UnreadableFile, read_rows
+from analytics.language.corrections.rows import MOST_ROWS, read_rows
+from analytics.language.tables import UnreadableFile
 from kernel.ids import encode, uuid7
 
 MEN = [encode("men", uuid7()) for _ in range(9)]

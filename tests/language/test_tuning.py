@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from analytics.language.contracts import Reading
 from analytics.language.engines import get_engine
+from analytics.language.tables import UnreadableFile
 from analytics.language.tuning.contracts import Calibration, Tuning, logits_of, min_probability_of, softmax
 from analytics.language.tuning.fitting import (
     Labelled,
@@ -24,7 +25,7 @@ from analytics.language.tuning.fitting import (
     usually_against,
 )
 from analytics.language.tuning.lexicon import BOUND, Lexicon, key_of
-from analytics.language.tuning.wordfile import UnreadableFile, read_words
+from analytics.language.tuning.wordfile import read_words
 from tests.language.toy import ToyEngine, said
 
 WORDS = Lexicon(

@@ -1,35 +1,25 @@
 """A file of labels, read row by row: a row that cannot be read is reported with its line, and the others stand. Pure.
 
-CSV in UTF-8, with commas, semicolons or tabs and a header. `mention` is the mention's id; `sentiment`, `emotions`,
-`irony` and `intents` are labels, an empty cell says nothing. Several emotions or intents are parted by `|`; `none` says
-that there is none. Other columns are passed over.
+A table (`tables`) in which `mention` is the mention's id; `sentiment`, `emotions`, `irony` and `intents` are labels, an
+empty cell says nothing. Several emotions or intents are parted by `|`; `none` says that there is none. Other columns
+are passed over.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from analytics.language.contracts import EMOTIONS, INTENTS, SENTIMENTS
+from analytics.language.tables import BadRow, UnreadableFile, read_table, unreadable
 
 MOST_ROWS: Final = 10_000
 COLUMNS: Final = ("sentiment", "emotions", "irony", "intents")
 _MENTION: Final = re.compile(r"men_[0-9a-f]{32}")  # as `kernel.ids` writes them
-_SEPARATORS: Final = ",;\t"
 _KNOWN: Final[Mapping[str, tuple[str, ...]]] = {"emotions": EMOTIONS, "intents": INTENTS}
 _TRUTHS: Final = {"true": True, "false": False, "yes": True, "no": False, "1": True, "0": False}
-
-
-class UnreadableFile(ValueError):
-    """Nothing of a file can be taken: a stable code and a sentence."""
-
-    def __init__(self, code: str, reason: str) -> None:
-        super().__init__(reason)
-        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +32,6 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class BadRow:
-    """A row that cannot: its line, a stable code, the column ("" for the whole row) and a sentence without content."""
-
-    line: int
-    code: str
-    field: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class Read:
     """What a file came to."""
 
@@ -61,14 +41,7 @@ class Read:
 
 def read_rows(content: bytes) -> Read:
     """Read a file. Raises UnreadableFile where it is not UTF-8, has no usable header, or more than 10,000 rows."""
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise UnreadableFile("not_utf8", "The file is not UTF-8.") from None
-    first = text.partition("\n")[0]
-    lines = _lines(text, max(_SEPARATORS, key=first.count))
-    header = next(lines, None)
-    names = [name.strip().lower() for name in header[1]] if header is not None and header[1] is not None else []
+    names, lines = read_table(content, most_rows=MOST_ROWS)
     if "mention" not in names or not set(names) & set(COLUMNS):
         wanted = ", ".join(COLUMNS)
         raise UnreadableFile("bad_header", f"The first line must name the column mention and at least one of {wanted}.")
@@ -77,10 +50,8 @@ def read_rows(content: bytes) -> Read:
     rows: list[Row] = []
     bad: list[BadRow] = []
     seen: set[str] = set()
-    for number, (line, cells) in enumerate(lines):
-        if number >= MOST_ROWS:
-            raise UnreadableFile("too_many_rows", f"A file may have at most {MOST_ROWS:,} rows.")
-        read = _row(line, dict(zip(names, cells, strict=False))) if cells is not None else _unreadable(line)
+    for line, cells in lines:
+        read = unreadable(line) if cells is None else _row(line, cells)
         if isinstance(read, Row) and read.mention in seen:
             read = BadRow(line, "repeated", "mention", "An earlier row names this mention.")
         if isinstance(read, Row):
@@ -89,26 +60,6 @@ def read_rows(content: bytes) -> Read:
         else:
             bad.append(read)
     return Read(tuple(rows), tuple(bad))
-
-
-def _lines(text: str, separator: str) -> Iterator[tuple[int, list[str] | None]]:
-    """Rows with the line they start on; None for one that cannot be parted into cells. Empty lines are passed over."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    while True:
-        start = reader.line_num + 1
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error:
-            yield start, None
-            continue
-        if any(cell.strip() for cell in cells):
-            yield start, cells
-
-
-def _unreadable(line: int) -> BadRow:
-    return BadRow(line, "unreadable_row", "", "The row cannot be parted into cells.")
 
 
 def _row(line: int, cells: Mapping[str, str]) -> Row | BadRow:
