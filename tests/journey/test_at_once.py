@@ -74,6 +74,14 @@ def waits_for_a_lock() -> bool:
     return row is not None and row[0] > 0
 
 
+def apart(task: Callable[[], Any]) -> Any:
+    """A task in a thread of its own, with sessions of its own."""
+    try:
+        return task()
+    finally:
+        connections.close_all()
+
+
 @pytest.mark.parametrize("act", [change, add, remove])
 def test_readings_come_right_while_queries_change(agency: tuple[Agency, User], act: Callable[[Query], None]) -> None:
     made, owner = agency
@@ -94,12 +102,6 @@ def test_readings_come_right_while_queries_change(agency: tuple[Agency, User], a
     def understand() -> int:
         with db.enter(client.schema_name):
             return enrich(origin="imp_test", limit=10, now=NOON)
-
-    def apart(task: Callable[[], Any]) -> Any:
-        try:
-            return task()
-        finally:
-            connections.close_all()
 
     with ThreadPoolExecutor(2) as pool:
         changing = pool.submit(apart, slowly)
@@ -139,12 +141,6 @@ def test_who_reads_a_page_and_who_understands_the_last_one_do_not_wait_for_each_
     def understand() -> bool:
         with db.enter(client.schema_name):
             return understand_slice(origin=upload.id, now=NOON)
-
-    def apart(task: Callable[[], Any]) -> Any:
-        try:
-            return task()
-        finally:
-            connections.close_all()
 
     with ThreadPoolExecutor(2) as pool:
         paging = pool.submit(apart, page)

@@ -14,8 +14,8 @@ _SHOWN: Final = 40
 
 
 class BadFile(ValueError):
-    """A file cannot be used; the message says which, where and what would help, and quotes no more
-    than the beginning of a label."""
+    """A file cannot be used; the message says which, where and what would help, and quotes no more than the
+    beginning of a label."""
 
 
 @dataclass(frozen=True, slots=True)

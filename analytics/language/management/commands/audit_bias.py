@@ -51,7 +51,8 @@ class Command(BaseCommand):
         for line in _table(sorted(found.gaps, key=lambda gap: -abs(gap.difference))[: max(0, options["rows"])]):
             self.stderr.write(line)
         if picture is not None:
-            drawn = draw(gaps(found.gaps, f"{engine.model_id}: bias audit"), picture.suffix[1:])  # type: ignore[arg-type]
+            spec = gaps(found.gaps, f"{engine.model_id}: bias audit")
+            drawn = draw(spec, "svg" if picture.suffix == ".svg" else "png")
             try:
                 picture.write_bytes(drawn)
             except OSError as error:
