@@ -23,12 +23,17 @@ def send_once(name: str, *, within: timedelta, now: datetime) -> dramatiq.Messag
     """
     if within <= timedelta(0):
         raise ValueError("the span must be positive")
-    span, left = divmod(now.astimezone(UTC) - datetime.fromtimestamp(0, UTC), within)
+    span, gone = span_of(now, within)
     declared = find(name)
     # Not to be guessed: a client that takes another's id first would keep its message out.
     digest = salted_hmac("kernel.queue.coalescing", f"{name} {active_schema()} {span}", algorithm="sha256").digest()
     message = declared.message().copy(message_id=str(uuid.UUID(bytes=digest[:16])))
-    return declared.broker.enqueue(message, delay=int((within - left).total_seconds() * 1000))
+    return declared.broker.enqueue(message, delay=int((within - gone).total_seconds() * 1000))
+
+
+def span_of(now: datetime, within: timedelta) -> tuple[int, timedelta]:
+    """Which span of `within` since 1970 `now` lies in, and how much of it is gone by."""
+    return divmod(now.astimezone(UTC) - datetime.fromtimestamp(0, UTC), within)
 
 
 def under_way(name: str, *, schema: str) -> list[tuple[Any, ...]]:
