@@ -87,6 +87,21 @@ def test_beliefs_of_each_task() -> None:
             tasks.emotion(wrong)
 
 
+def test_an_emotion_is_weighed_by_how_usual_it_is() -> None:
+    usual = {"anger": {"": 0.5, "en": 0.1}, "joy": {"": 0.5}}
+    task = tasks.emotion(["anger", "joy", "trust"], {"engine": {"emotion": {"usual": usual}}})
+    scores = dict.fromkeys(EMOTIONS, 0.0) | {"anger": 0.25, "joy": 0.5, "trust": None}
+    english, german = (reading(language=code, emotion_scores=tuple(scores.values())) for code in ("en", "de"))
+    # Odds of 1 to 3 where 1 to 9 are usual are three times as many; even odds where even ones are usual are as many.
+    assert task.beliefs([english])[0].tolist() == pytest.approx([0.75, 0.25, 0.0])
+    assert task.beliefs([german])[0].tolist() == pytest.approx([0.25, 0.75, 0.0])
+    certain = reading(emotion_scores=(1.0,) * 8)
+    assert np.isfinite(task.beliefs([certain])).all()
+    assert np.isnan(task.beliefs([reading(emotion_scores=(0.0,) * 8)])).all()
+    plain = tasks.emotion(["anger", "joy"], {"engine": {}})
+    assert plain.beliefs([english])[0].tolist() == pytest.approx([1 / 3, 2 / 3])
+
+
 def test_doubts_about_sentiment_keep_from_nothing_else() -> None:
     doubtful = reading(sentiment="", abstained=True, abstain_reason="low_confidence", irony=0.25)
     foreign = reading(sentiment="", abstained=True, abstain_reason="unsupported_language")

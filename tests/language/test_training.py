@@ -24,6 +24,7 @@ from analytics.language.compact.calibrate import (
     threshold_for,
 )
 from analytics.language.compact.engine import CompactEngine
+from analytics.language.compact.examining import sentiment_score
 from analytics.language.compact.hashing import ROWS, hash_plainly, hash_texts
 from analytics.language.compact.keys import hash_of, is_evaluated, key_of
 from analytics.language.compact.keys import write as keep
@@ -221,6 +222,21 @@ def test_training_is_reproducible_and_learns(data: Path, tmp_path: Path) -> None
     assert read[3].emotions is read[3].emotion_scores is read[3].irony is None
     assert read[0].emotion_scores is not None
     assert read[0].emotion_scores[EMOTIONS.index("trust")] is None
+    assert 0 < card["engine"]["emotion"]["usual"]["anger"][""] < 1
+
+
+def test_tables_count_apart_what_the_engine_is_silent_about(rows: list[Row]) -> None:
+    learned = np.random.default_rng(7).normal(0, 1, (ROWS, COLUMNS)).astype(np.float32)
+    model = Model(*quantise(learned), {"": np.ones(COLUMNS)}, {"": np.zeros(COLUMNS)})
+    exam = [row for row in rows if row.part == "test" and row.language == "ha" and not row.two_class]
+    surest = model.read([row.text for row in exam], ["ha"] * len(exam))[:, SENTIMENT].max(axis=1)
+    middle = float(np.median(surest))
+    tables = [
+        sentiment_score(model, exam, {"": 1.1, "ha": least}, name="x", seed=7).confusion for least in (0.0, middle, 1.1)
+    ]
+    assert [sum(row[3] for row in table) for table in tables] == [0, int((surest < middle).sum()), len(exam)]
+    assert 0 < int((surest < middle).sum()) < len(exam)
+    assert {sum(map(sum, table)) for table in tables} == {len(exam)}
 
 
 def test_a_missing_set_is_an_error(data: Path, tmp_path: Path) -> None:

@@ -42,6 +42,7 @@ class Findings:
     levels: Sequence[CoverageLevel]
     thresholds: Mapping[str, float]
     emotion_thresholds: Mapping[str, Mapping[str, float]]
+    emotion_usual: Mapping[str, Mapping[str, float]]
     thin: Iterable[str]
     counts: Counter[tuple[str, str]]
     recipes: Mapping[str, Any]
@@ -107,7 +108,11 @@ def build_card(found: Findings, *, seed: int, digest: str, size: int) -> ModelCa
                 "min_probability": dict(found.thresholds),
                 "min_probability_undecided_language": UNDECIDED_THRESHOLD,
             },
-            "emotion": {"threshold": dict(found.emotion_thresholds), "languages": by_emotion},
+            "emotion": {
+                "threshold": dict(found.emotion_thresholds),
+                "usual": dict(found.emotion_usual),
+                "languages": by_emotion,
+            },
             "irony": {
                 "threshold": 0.5,
                 "area_under_curve": {

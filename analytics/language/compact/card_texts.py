@@ -57,7 +57,9 @@ ABSTENTION: Final = (
     "by language the highest threshold that keeps 90 % of the balanced calibration rows, at most one half"
 )
 SENTIMENT_NOTE: Final = (
-    "every text answered (no abstention), language given; sets of two classes are scored between these; "
+    "language given; in the metrics every text is answered, the last column of a table counts those that the engine "
+    "is silent about (in a language it does not claim, those it would be); sets of two classes are scored between "
+    "these; French and Italian are claimed on the word of UMSAB's validation posts alone; "
     "UMSAB without Hindi, whose validation labels do not belong to their texts"
 )
 EMOTION_NOTE: Final = (

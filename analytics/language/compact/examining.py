@@ -33,15 +33,25 @@ def grouped(rows: Iterable[T], name: Callable[[T], str]) -> dict[str, list[T]]:
 
 
 def sentiment_score(
-    model: Model, rows: Sequence[Row], *, name: str, seed: int, role: Role = "held_out", note: str = ""
+    model: Model,
+    rows: Sequence[Row],
+    silent: Mapping[str, float],
+    *,
+    name: str,
+    seed: int,
+    role: Role = "held_out",
+    note: str = "",
 ) -> SetScore:
-    """Every text answered, language given. Rows of sets without neutral are told between negative and positive."""
+    """Every text answered, language given; but the table counts apart those whose surest label is less probable than
+    `silent` says of their language. Rows of sets without neutral are told between negative and positive."""
     labels, beliefs = np.array([row.label for row in rows]), believe(model, rows)
     score = evaluate(labels, beliefs, seed=seed)
     two = all(row.two_class for row in rows)
     names = tuple(label for place, label in enumerate(SENTIMENTS) if not (two and place == NEUTRAL))
     places = [SENTIMENTS.index(label) for label in names]
-    table = np.bincount(labels * 3 + beliefs.argmax(axis=1), minlength=9).reshape(3, 3)[np.ix_(places, places)]
+    least = np.array([silent.get(row.language, silent[ANY]) for row in rows])
+    said = np.where(beliefs.max(axis=1) >= least, beliefs.argmax(axis=1), len(SENTIMENTS))
+    table = np.bincount(labels * 4 + said, minlength=12).reshape(3, 4)[np.ix_(places, [*places, len(SENTIMENTS)])]
     return SetScore(
         set=name,
         source=rows[0].dataset,
@@ -59,7 +69,7 @@ def sentiment_score(
             for label, value in zip(SENTIMENTS, score.f1, strict=True)
             if value is not None and label in names
         },
-        confusion=tuple((*map(int, line), 0) for line in table),
+        confusion=tuple(tuple(map(int, line)) for line in table),
         note=note or ("two classes" if two else ""),
     )
 

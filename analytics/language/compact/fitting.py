@@ -41,11 +41,12 @@ ANTICIPATION_SHARE: Final = 0.14
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """Below which probability sentiment abstains, by language ("" for the others), and from which on an emotion is
-    asserted, by emotion and language."""
+    """Below which probability sentiment abstains, by language ("" for the others), from which on an emotion is
+    asserted, by emotion and language, and how probable it is held to be on the average, likewise."""
 
     sentiment: Mapping[str, float]
     emotion: Mapping[str, Mapping[str, float]]
+    usual: Mapping[str, Mapping[str, float]]
 
 
 def fit(
@@ -63,7 +64,7 @@ def fit(
     _fit_emotion(model, emotion, lines)
     _fit_irony(model, irony, lines)
     fitted = replace(model, slopes=lines.slopes, offsets=lines.offsets)
-    return fitted, Thresholds(_abstention(fitted, sentiment), _assertion(fitted, emotion))
+    return fitted, Thresholds(_abstention(fitted, sentiment), _assertion(fitted, emotion), _usual(fitted, emotion))
 
 
 class _Lines:
@@ -165,6 +166,22 @@ def _assertion(model: Model, rows: Sequence[EmotionRow]) -> dict[str, dict[str, 
             if there[mine].sum() >= OWN_POSITIVES:
                 thresholds[emotion][language] = best_threshold(beliefs[mine, column], there[mine], languages[mine])
     return thresholds
+
+
+def _usual(model: Model, rows: Sequence[EmotionRow]) -> dict[str, dict[str, float]]:
+    """Mean probabilities of what was learned, by emotion and language; those of "" are over all rows."""
+    beliefs = model.read([row.text for row in rows], [row.language for row in rows])[:, EMOTION]
+    languages = np.array([row.language for row in rows])
+    usual: dict[str, dict[str, float]] = {}
+    for column, emotion in enumerate(EMOTIONS):
+        known = np.array([row.weights[column] > 0 for row in rows])
+        if known.any():
+            usual[emotion] = {ANY: round(float(beliefs[known, column].mean()), 6)}
+        for language in sorted(set(languages[known].tolist())):
+            mine = known & (languages == language)
+            if mine.sum() >= OWN_ROWS:
+                usual[emotion][language] = round(float(beliefs[mine, column].mean()), 6)
+    return usual
 
 
 def believe(model: Model, rows: Sequence[Row]) -> Floats:

@@ -137,11 +137,14 @@ def _examined(
     model: Model, thresholds: Thresholds, rows: Rows, recipes: Recipes, *, dev: Path | None, seed: int
 ) -> Findings:
     exams = [row for row in rows.sentiment if row.part == "test"]
-    sentiment = [sentiment_score(model, group, name=name, seed=seed) for name, group in _by_domain(exams).items()]
+    silent = thresholds.sentiment
+    sentiment = [
+        sentiment_score(model, group, silent, name=name, seed=seed) for name, group in _by_domain(exams).items()
+    ]
     if dev is not None:
         for language, group in grouped(read_umsab(dev / "umsab"), lambda row: row.language).items():
             name, note = f"umsab-val-{language}", "how likely neutral is was chosen here"
-            sentiment.append(sentiment_score(model, group, name=name, seed=seed, role="chosen_on", note=note))
+            sentiment.append(sentiment_score(model, group, silent, name=name, seed=seed, role="chosen_on", note=note))
     emotion, languages = _examine_emotion(model, thresholds, rows.emotion, seed)
     irony, areas = _examine_irony(model, rows.irony, seed)
     if dev is not None:
@@ -154,7 +157,7 @@ def _examined(
     counts.update((row.dataset, row.part) for row in rows.emotion)
     return Findings(
         sentiment=sentiment,
-        sentiment_languages=_claimed(model, exams, sentiment, seed),
+        sentiment_languages=_claimed(model, thresholds, exams, sentiment, seed),
         emotion=emotion,
         emotion_languages=languages,
         irony=irony,
@@ -163,6 +166,7 @@ def _examined(
         levels=coverage_levels(model, exams),
         thresholds=thresholds.sentiment,
         emotion_thresholds=thresholds.emotion,
+        emotion_usual=thresholds.usual,
         thin={row.language for row in learned if row.dataset == SUBTITLES} - with_neutral(learned),
         counts=counts,
         recipes=asdict(recipes),
@@ -173,13 +177,16 @@ def _by_domain(rows: Sequence[Row]) -> dict[str, list[Row]]:
     return grouped(rows, lambda row: row.domain)
 
 
-def _claimed(model: Model, exams: Sequence[Row], scores: Sequence[SetScore], seed: int) -> set[str]:
+def _claimed(
+    model: Model, thresholds: Thresholds, exams: Sequence[Row], scores: Sequence[SetScore], seed: int
+) -> set[str]:
     """Languages by all their held-out rows with three classes (those with two where there are no others), or by a set
     of validation posts."""
     claimed = {score.language for score in scores if score.set.startswith("umsab") and may_claim(score, CHANCE)}
     for language, group in grouped(exams, lambda row: row.language).items():
         whole = [row for row in group if not row.two_class]
-        if may_claim(sentiment_score(model, whole or group, name=language, seed=seed), CHANCE):
+        score = sentiment_score(model, whole or group, thresholds.sentiment, name=language, seed=seed)
+        if may_claim(score, CHANCE):
             claimed.add(language)
     return claimed
 
