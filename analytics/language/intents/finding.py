@@ -27,7 +27,9 @@ _ASKED, _MARKED, _ANGRY, _FOLLOWED = 0.6, 0.4, 0.7, 0.8
 _COMMERCIAL: Final = ("complaint",)
 _NOT_COMMERCE: Final = 0.5
 _MUCH_AFTER: Final = 60
-_MOST_PLACES: Final = 400
+_NEGATED: Final = ("praise", "purchase_interest")
+_MOST_WORDS: Final = 400
+_MOST_PLACES: Final = 8
 _MOST_QUESTIONS: Final = 8
 _BEFORE: Final = 3
 
@@ -97,14 +99,17 @@ _NOTHING: Final = Intents((), (0.0,) * len(INTENTS), ())
 def _evidence(text: str, rules: Rules, negative: float, positive: float) -> list[Evidence]:
     lowered = _lower(text)
     found: list[Evidence] = []
-    tried: set[int] = set()
+    tried: set[str] = set()
+    done: set[int] = set()
     words = _WORD.findall(lowered)
     by_trigger = rules.by_trigger
-    for word in words if len(words) < _MOST_PLACES else words[:_MOST_PLACES]:
-        for rule in by_trigger.get(word, ()):
-            if id(rule) not in tried:
-                tried.add(id(rule))
-                _try(rule, word, lowered, rules, negative, positive, found)
+    for word in words if len(words) < _MOST_WORDS else words[:_MOST_WORDS]:
+        triggered = by_trigger.get(word)
+        if triggered is not None and word not in tried:
+            tried.add(word)
+            for rule in triggered:
+                if id(rule) not in done and _try(rule, word, lowered, rules, negative, positive, found):
+                    done.add(id(rule))
     if _MARK.search(lowered):
         _ask(lowered, rules, negative, found)
     if found and rules.commerce.isdisjoint(words):
@@ -125,25 +130,22 @@ def _lower(text: str) -> str:
 
 def _try(
     rule: Rule, word: str, text: str, rules: Rules, negative: float, positive: float, found: list[Evidence]
-) -> None:
+) -> bool:
+    """Add what the rule finds at the first of its places that is not negated, if any. Whether it needs no other of
+    its trigger words: it has found something, its mood is missing, or its pattern looked for all of them."""
     mood = 1.0
     if rule.mood:
         mood = _mood(rule.mood, negative, positive)
         if rule.strength * mood < 0.1:
-            return
-    if rule.pattern is not None:
-        match = rule.pattern.search(text)
-        if match is None:
-            return
-        start, end = match.span()
-    else:
-        whole = re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text)
-        if whole is None:
-            return
-        start, end = whole.span()
-    if rule.intent in ("praise", "purchase_interest") and _is_negated(text, start, rules):
-        return
-    found.append(Evidence(rule.intent, start, end, round(rule.strength * mood, 4)))
+            return True
+    pattern = rule.pattern or re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")
+    place = pattern.search(text)
+    if place is not None and rule.intent in _NEGATED:
+        place = _first_not_negated(place, rules)
+    if place is None:
+        return rule.pattern is not None
+    found.append(Evidence(rule.intent, place.start(), place.end(), round(rule.strength * mood, 4)))
+    return True
 
 
 def _mood(wanted: str, negative: float, positive: float) -> float:
@@ -151,6 +153,19 @@ def _mood(wanted: str, negative: float, positive: float) -> float:
     if wanted == "angry":
         return min(1.0, max(0.0, 2.0 * (negative - 0.5)))
     return min(1.0, 2.0 * negative if wanted == "negative" else positive / 0.75)
+
+
+def _first_not_negated(place: re.Match[str], rules: Rules) -> re.Match[str] | None:
+    """A pattern's first place from `place` on with no negation before it, of as many as are looked at."""
+    for _ in range(_MOST_PLACES):
+        if not _is_negated(place.string, place.start(), rules):
+            return place
+        # Behind all of it: "not really great" is ruled out as a whole, its "great" must not count alone.
+        later = place.re.search(place.string, place.end())
+        if later is None:
+            return None
+        place = later
+    return None
 
 
 def _is_negated(text: str, start: int, rules: Rules) -> bool:

@@ -76,6 +76,49 @@ def test_what_is_none_stays_none(language: str, text: str, mood: tuple[float, fl
     assert found.asserted == ()
 
 
+@pytest.mark.parametrize(
+    ("language", "text", "intent", "shown"),
+    [
+        ("en", "Not great service at the till today, yet upstairs they have great service", "praise", "great service"),
+        ("en", "Don't want to buy the large one at all; I do however want to buy a small one", "purchase_interest",
+         "want to buy"),
+        ("de", "Das ist kein toller Service, aber dafür gab es abends wirklich tolles Essen", "praise", "tolles essen"),
+        ("es", "No es muy bueno el menú de los lunes, el de los domingos sí es muy bueno", "praise", "muy bueno"),
+        ("pt", "Não quero comprar nada desta loja, daquela ali eu quero comprar tudo", "purchase_interest",
+         "quero comprar"),
+    ],
+)  # fmt: skip
+def test_a_rule_that_is_negated_once_still_finds_what_stands_later(
+    language: str, text: str, intent: str, shown: str
+) -> None:
+    found = find_intents(text, language, *HAPPY)
+    assert found is not None
+    evidence = [each for each in found.evidence if each.intent == intent]
+    assert [text[each.start : each.end].lower() for each in evidence] == [shown], "one for a rule"
+    assert evidence[0].start == text.lower().rfind(shown), "the place that is not negated"
+
+
+def test_what_is_negated_everywhere_is_not_found_and_a_place_is_ruled_out_whole() -> None:
+    for text in ("Not great service, and again no great service", "It was never really quite such great food"):
+        found = find_intents(text, "en", *HAPPY)
+        assert found is not None
+        assert found.evidence == (), text
+
+
+def test_a_trigger_inside_another_word_does_not_stand_for_the_next_one() -> None:
+    found = find_intents("ask #customer_service about my flight", "en", *ANGRY)
+    assert found is not None
+    assert {(each.intent, each.start) for each in found.evidence} == {("complaint", 31)}
+
+
+def test_no_more_than_some_places_of_a_rule_are_looked_at() -> None:
+    later = "and since last summer the kitchen has great food"
+    few, many = (find_intents("not great food; " * count + later, "en", *HAPPY) for count in (7, 8))
+    assert few is not None
+    assert many is not None
+    assert ("praise" in few.asserted, many.evidence) == (True, ())
+
+
 def test_the_mood_decides_what_words_alone_do_not() -> None:
     text = "The app, well. Great work, thank you!"
     happy, angry = find_intents(text, "en", *HAPPY), find_intents(text, "en", *ANGRY)

@@ -1,9 +1,15 @@
-"""Intents on posts that were judged one by one. Needs the data sets (EARSHOT_DATA), whose texts are not kept here."""
+"""Intents on posts that were judged one by one, and on posts to airlines whose sentiment people judged. Needs the data
+sets (EARSHOT_DATA), whose texts are not kept here. The figures in docs/architecture.md are what these print:
+
+    EARSHOT_DATA=… pytest -m slow tests/language/intents/test_judged.py
+"""
 
 from __future__ import annotations
 
+import csv
 import json
 import sys
+from collections import Counter
 from hashlib import sha256
 from pathlib import Path
 
@@ -71,3 +77,36 @@ def test_what_is_found_is_what_the_judge_saw(capsys: pytest.CaptureFixture[str])
         precision = table[wanted]["precision"]
         assert precision is not None, wanted
         assert precision[0] >= bound, wanted  # type: ignore[index]
+
+
+@pytest.mark.slow
+def test_intents_of_posts_to_airlines_fit_what_people_took_for_their_sentiment(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Complaints and signs of leaving are looked for in posts that people called negative, praise in positive ones."""
+    path = data_folder() / "dev" / "airline" / "Tweets.csv"
+    if not path.is_file():
+        pytest.skip("the airline posts are not among the data sets")
+    with path.open(encoding="utf-8", newline="") as lines:
+        rows = {row["text"]: row["airline_sentiment"] for row in csv.DictReader(lines)}
+    texts = list(rows)
+    english = ["en"] * len(texts)
+    readings = get_engine("compact").read(texts, english)
+    found = find_many(texts, english, [r.negative for r in readings], [r.positive for r in readings])
+    said: Counter[str] = Counter()
+    fits: Counter[str] = Counter()
+    caught = 0
+    for text, each in zip(texts, found, strict=True):
+        assert each is not None
+        intents = {"complaint", "churn_risk", "praise"}.intersection(each.asserted)
+        said.update(intents)
+        fits.update(one for one in intents if rows[text] == ("positive" if one == "praise" else "negative"))
+        caught += rows[text] == "negative" and not intents.isdisjoint({"complaint", "churn_risk"})
+    negative = sum(label == "negative" for label in rows.values())
+    table = {one: [fits[one], said[one], *wilson(fits[one], said[one])] for one in sorted(said)}
+    with capsys.disabled():
+        table["of_negative"] = [caught, negative, *wilson(caught, negative)]
+        print(json.dumps({"posts": len(rows), **table}), file=sys.stderr)
+    assert fits["complaint"] >= 0.95 * said["complaint"] > 0
+    assert fits["churn_risk"] >= 0.95 * said["churn_risk"] > 0
+    assert fits["praise"] >= 0.6 * said["praise"] > 0
