@@ -120,6 +120,7 @@ PURE = (
     "analytics/language/tuning/contracts.py",
     "analytics/language/tuning/fitting.py",
     "analytics/language/tuning/lexicon.py",
+    "analytics/language/tuning/recent.py",
     "analytics/language/tuning/wordfile.py",
     "analytics/language/engines.py",
     "analytics/language/evaluate.py",

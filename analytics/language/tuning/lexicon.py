@@ -24,6 +24,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
+from sys import getsizeof
 from typing import Final
 
 from analytics.listening.text import Scan, scan
@@ -91,28 +92,37 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class _Own:
-    """The entries of one language, or of every one: phrases by their tokens, how long those are that begin with a word,
-    and tags."""
+    """The entries of one language, or of every one: phrases as their keys, of how many words those are that begin with
+    a word, and tags."""
 
-    phrases: Mapping[tuple[str, ...], int]
+    phrases: Mapping[str, int]
     lengths: Mapping[str, tuple[int, ...]]
     tags: Mapping[str, int]
 
 
 def _own(entries: Iterable[Entry]) -> _Own:
-    words = {key: valence for _, key, valence in entries if key}
-    phrases = {tuple(key.split(" ")): valence for key, valence in words.items() if key[0] not in _SIGILS}
-    lengths: dict[str, set[int]] = {}
-    for phrase in phrases:
-        lengths.setdefault(phrase[0], set()).add(len(phrase))
-    return _Own(
-        phrases,
-        {first: tuple(each) for first, each in lengths.items()},
-        {key: valence for key, valence in words.items() if key[0] in _SIGILS},
-    )
+    phrases: dict[str, int] = {}
+    tags: dict[str, int] = {}
+    lengths: dict[str, tuple[int, ...]] = {}
+    # The strings are those of the entries, and equal tuples one: there may be tens of thousands.
+    same: dict[tuple[int, ...], tuple[int, ...]] = {}
+    for _, key, valence in entries:
+        if key and key[0] in _SIGILS:
+            tags[key] = valence
+        elif key:
+            phrases[key] = valence
+            first, space, _ = key.partition(" ")
+            known, length = lengths.get(first, ()), key.count(" ") + 1
+            if length not in known:
+                longer = tuple(sorted({*known, length}))
+                lengths[first if space else key] = same.setdefault(longer, longer)
+    return _Own(phrases, lengths, tags)
 
 
 _NOTHING: Final = _own(())
+_BYTES_OF_AN_ENTRY: Final = 230
+"""Its tuple and its places in the mappings, rounded up; its key comes on top."""
+_BYTES_OF_A_LANGUAGE: Final = 700
 
 
 class Lexicon:
@@ -122,6 +132,9 @@ class Lexicon:
         self.entries: tuple[Entry, ...] = tuple(sorted(entries))
         # Each entry once: with those of every language in each of many languages there would be millions.
         self._of = {language: _own(each) for language, each in groupby(self.entries, key=itemgetter(0))}
+        self.size: int = _BYTES_OF_A_LANGUAGE * len(self._of)
+        self.size += sum(_BYTES_OF_AN_ENTRY + getsizeof(key) for _, key, _ in self.entries)
+        """About how many bytes of memory it takes."""
 
     def __bool__(self) -> bool:
         return bool(self.entries)
@@ -154,7 +167,7 @@ def _phrases(tokens: Sequence[str], own: _Own, every: _Own, taken: set[int]) -> 
     while at < len(tokens):
         lengths = own.lengths.get(tokens[at], ()) + every.lengths.get(tokens[at], ())
         for length in sorted(set(lengths), reverse=True) if lengths else ():
-            phrase = tuple(tokens[at : at + length])
+            phrase = " ".join(tokens[at : at + length])
             valence = own.phrases.get(phrase, every.phrases.get(phrase))
             if valence is not None and taken.isdisjoint(range(at, at + length)):
                 found.append((at, length, valence))

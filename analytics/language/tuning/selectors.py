@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from functools import lru_cache
+from sys import intern
+from typing import Final
 
 from django.db.models import F, Func, IntegerField, QuerySet
 
 from analytics.language.tuning.contracts import Calibration, Tuning, model_id_of
 from analytics.language.tuning.lexicon import Entry, Lexicon
 from analytics.language.tuning.models import LexiconWord, Switch, TuningVersion
+from analytics.language.tuning.recent import Recent
 from kernel.lookups import one
+
+MOST_BYTES: Final = 128 * 1024 * 1024
+"""What versions that a process keeps take, about: five of the largest lexicons, or thousands of usual ones."""
+_BYTES_BESIDES: Final = 8_000
+_kept: Final = Recent[str, Tuning](MOST_BYTES, lambda tuning: _BYTES_BESIDES + tuning.lexicon.size)
 
 
 def tuning_in_force() -> Tuning | None:
     """What the present client's readings get after the engine; None where nothing is in force."""
     current = version_in_force_id()
-    return None if current is None else _loaded(current)
+    # Versions never change, and their ids are nobody else's.
+    return None if current is None else _kept.get(current, lambda: tuning_of(TuningVersion.objects.get(id=current)))
 
 
 def version_in_force_id() -> str | None:
@@ -31,19 +39,13 @@ def version_in_force() -> TuningVersion | None:
     return None if current is None else versions().get(id=current)
 
 
-# Versions never change, and their ids are nobody else's.
-@lru_cache(maxsize=256)
-def _loaded(version_id: str) -> Tuning:
-    return tuning_of(TuningVersion.objects.get(id=version_id))
-
-
 def tuning_of(version: TuningVersion) -> Tuning:
     """A stored version, ready to be applied."""
     return Tuning(
         version=version.number,
         engine=version.engine,
         calibration=None if version.calibration is None else Calibration.from_json(version.calibration),
-        lexicon=Lexicon((language, key, valence) for language, key, valence in version.lexicon),
+        lexicon=Lexicon((intern(language), key, valence) for language, key, valence in version.lexicon),
         min_probability=version.min_probability,
     )
 
