@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from copy import deepcopy
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +13,22 @@ import pytest
 from django.conf import settings
 from django.core.handlers.base import BaseHandler
 from django.db import connection
+from hypothesis import settings as properties
 from pytest_django.plugin import DjangoDbBlocker
 from rest_framework.test import APIClient
 
 from analytics.language.engines import ENGINES
 from kernel import db
 from kernel.ids import uuid7
+from kernel.queue import coalescing
 from tenants.models import Membership, User
 from tests.cast import Cast, assemble
 from tests.crossing import watching
 from tests.language.toy import Engines, ToyEngine
+
+# Properties try the same examples in every run, and none fails because the machine is busy. To look for more:
+# `pytest --hypothesis-profile=default`.
+properties.load_profile("ci")
 
 _READ_BY_MIDDLEWARE = re.compile("MIDDLEWARE|DEBUG|STATIC|STORAGES|SECURE_|WHITENOISE_|SESSION_|CSRF_|APPEND_SLASH")
 
@@ -146,6 +153,19 @@ def one_client_per_transaction(request: pytest.FixtureRequest) -> Iterator[None]
         yield
     if not getattr(request.module, "HOLDS_TRANSACTIONS", False):
         assert crossed == []
+
+
+@pytest.fixture
+def spans_end() -> None:
+    """For tests of what is asked for once within a span, at moments of their own."""
+
+
+@pytest.fixture(autouse=True)
+def spans_outlast_tests(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is asked for once within a span is so within the whole test, and not due before it is drained as delayed:
+    whether a span of the machine's clock ends meanwhile must not decide what a test finds."""
+    if "spans_end" not in request.fixturenames:
+        monkeypatch.setattr(coalescing, "span_of", lambda *_: (0, timedelta(days=-1)))
 
 
 @pytest.fixture(autouse=True)

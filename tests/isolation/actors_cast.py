@@ -10,9 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
-from unittest.mock import patch
 
 from django.apps import apps
 from django.db import connection, transaction
@@ -21,7 +19,7 @@ from dramatiq import Actor
 
 from kernel import db, logs
 from kernel.ids import PublicIdField
-from kernel.queue import coalescing, send
+from kernel.queue import send
 from kernel.queue.actors import discover
 from kernel.queue.models import DeadLetter
 from kernel.queue.setup import configure
@@ -171,7 +169,7 @@ def outcome(case: Case, schema: str) -> Outcome:
         before, before_public = snapshot.rows(schema), snapshot.rows(db.PUBLIC)
         with db.enter(schema):
             send(case.actor, *case.args)
-        with listening() as lines, CaptureQueriesContext(connection) as sent, out_of_time():
+        with listening() as lines, CaptureQueriesContext(connection) as sent:
             runs = drain(delayed=True, reraise=False, limit=200)
         dead = tuple(sorted(DeadLetter.objects.values_list("actor", "error")))
         found = Outcome(
@@ -184,12 +182,6 @@ def outcome(case: Case, schema: str) -> Outcome:
         )
         transaction.set_rollback(True)
     return found
-
-
-def out_of_time() -> Any:
-    """What is asked for once within a span lies in the same span whenever it is asked for, and waits for all of it:
-    where the spans of two actors end together, a moment would decide which of them runs first."""
-    return patch.object(coalescing, "span_of", return_value=(0, timedelta(0)))
 
 
 @contextmanager

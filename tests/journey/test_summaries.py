@@ -50,6 +50,7 @@ def test_an_import_ends_in_the_agencys_portfolio(cast: Cast) -> None:
     assert (told.mentions_today or 0) + (told.mentions_7d or 0) == 60
 
 
+@pytest.mark.usefixtures("spans_end")
 def test_what_is_asked_for_within_half_a_minute_is_told_once_and_each_client_by_itself(cast: Cast) -> None:
     moment = datetime(2026, 3, 31, 12, 0, 1, tzinfo=UTC)
     for client in (cast.client, cast.second_client):

@@ -17,7 +17,7 @@ from tests.kernel.queue_fixtures import COMMITTING, clients, committed, traced
 
 __all__ = ["clients", "committed", "traced"]
 
-pytestmark = COMMITTING
+pytestmark = [COMMITTING, pytest.mark.usefixtures("spans_end")]
 
 NOW = datetime(2026, 3, 31, 12, 0, 20, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
