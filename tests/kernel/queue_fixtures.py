@@ -23,7 +23,8 @@ from kernel.queue.setup import configure
 from tests.kernel import queue_cast
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 20.0
+# How long what will happen is waited for (s): on a busy machine a process alone takes long to begin.
+PATIENCE = 120.0
 
 
 # Other threads and processes must see what a test writes, so there is no transaction around it. The tables are emptied

@@ -6,13 +6,22 @@ import signal
 
 import psycopg
 import pytest
+from django.db import connection
 from dramatiq.errors import BrokerConnectionError
 
-from kernel.queue import models, send
+from kernel.queue import models, send, statements
 from kernel.queue.postgres import MAX_ATTEMPTS, PostgresBroker, PostgresConsumer
 from kernel.queue.testing import drain
 from tests.kernel.queue_cast import leave, traces
-from tests.kernel.queue_fixtures import COMMITTING, committed, eventually, traced, with_test_actors, worker_process
+from tests.kernel.queue_fixtures import (
+    COMMITTING,
+    PATIENCE,
+    committed,
+    eventually,
+    traced,
+    with_test_actors,
+    worker_process,
+)
 
 __all__ = ["committed", "traced"]
 
@@ -28,7 +37,19 @@ def consumer() -> PostgresConsumer:
 def vanish(victim: PostgresConsumer) -> None:
     """What the kernel does for a process that was killed: its sockets close, nothing is said."""
     victim._commands.close()
+    stop_listening(victim)
+
+
+def stop_listening(victim: PostgresConsumer) -> None:
+    """Close the connection that is a consumer's sign of life, and wait until PostgreSQL has noticed."""
     victim._listening.close()
+    eventually(lambda: victim.worker not in alive())
+
+
+def alive() -> set[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(statements._ALIVE, {"lock_class": statements.LOCK_CLASS})
+        return {number for (number,) in cursor.fetchall()}
 
 
 def rush() -> None:
@@ -48,22 +69,25 @@ def test_worker_killed_with_9_and_its_message_taken_up_by_the_next(traced: None)
         leave("go")
         eventually(lambda: models.Message.objects.count() == 0)
         second.terminate()
-        assert second.wait(20) == 0
+        assert second.wait(PATIENCE) == 0
     assert traces() == ["x begun", "x begun", "go", "x done"]
 
 
 @pytest.mark.slow
 def test_worker_asked_to_stop_finishes_its_work_and_gives_back_the_rest(traced: None) -> None:
-    for name in ("a", "b", "c"):
-        send("test.linger", name)
+    # So many that it cannot come to their end before it hears that it is to stop: "go" lets all of them go.
+    many = 200
+    for number in range(many):
+        send("test.linger", str(number))
     with worker_process(threads=1) as process:
         eventually(lambda: len(traces()) == 1)
         process.terminate()
         leave("go")
-        output, _ = process.communicate(timeout=20)
+        output, _ = process.communicate(timeout=PATIENCE)
         assert process.returncode == 0, output
-    assert len([trace for trace in traces() if trace.endswith("done")]) == 1
-    assert sorted(models.Message.objects.values_list("worker", "attempts")) == [(None, 0), (None, 0)]
+    begun, done = (sum(trace.endswith(end) for trace in traces()) for end in ("begun", "done"))
+    assert begun == done < many
+    assert list(models.Message.objects.values_list("worker", "attempts")) == [(None, 0)] * (many - done)
 
 
 def test_claims_of_the_dead_are_given_back_and_those_of_the_living_are_not(traced: None) -> None:
@@ -91,7 +115,7 @@ def test_settling_a_claim_that_was_lost_changes_nothing(traced: None) -> None:
     late, heir = consumer(), None
     held = next(late)
     assert held is not None
-    late._listening.close()
+    stop_listening(late)
     heir = consumer()
     taken = next(heir)
     assert taken is not None
