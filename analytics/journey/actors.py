@@ -136,7 +136,7 @@ def apply_correction(correction_id: str, job_id: str) -> None:
 @actor("journey.reverse_correction", on_retry_exhausted="jobs.give_up")
 def reverse_correction(correction_id: str, job_id: str) -> None:
     """Take labels back for a while; go on in a next message."""
-    if jobs.start(job_id=job_id) and not reverse_slice(correction_id=correction_id, now=_now()):
+    if jobs.start(job_id=job_id) and not reverse_slice(correction_id=correction_id, job_id=job_id, now=_now()):
         send("journey.reverse_correction", correction_id, job_id)
     ask_for_summary(_now())
 

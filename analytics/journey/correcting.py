@@ -3,7 +3,7 @@
 A label is a row that is never changed but for being taken back. What holds for a mention follows from the rows: of
 those that stand the latest, or the engine's word where none does. Rows, labels, matches and rollups change in one
 transaction, under the lock that whoever reads mentions takes; so nothing is lost, whoever is at work on the same
-mention.
+mention. A job that was cancelled, or failed, on its way has done the pages that it came to, and nothing of the rest.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from analytics.journey.rereading import relabel, take_back
 from analytics.language.corrections.models import Correction, CorrectionProblem, Label
@@ -26,7 +27,7 @@ from analytics.language.tables import BadRow
 from analytics.mentions.models import Mention
 from analytics.mentions.services import lock_matches, lock_store
 from kernel.errors import Conflict, NotFound
-from kernel.ids import decode, encode
+from kernel.ids import decode
 from kernel.jobs import services as jobs
 from kernel.jobs.models import Job
 from kernel.queue import send
@@ -87,7 +88,7 @@ def apply_slice(*, correction_id: str, now: datetime, clock: Callable[[], float]
 def _page(correction_id: str, now: datetime) -> bool:
     _lock()
     made = Correction.objects.select_for_update().filter(id=correction_id).first()
-    if made is None:
+    if made is None or _at_work(made.job_id) is None:
         return True
     if not made.waiting:  # no row could be read, or the message comes twice
         jobs.succeed(job_id=made.job_id, result=made.id)
@@ -186,31 +187,63 @@ def _note(made: Correction, bad: Sequence[BadRow]) -> None:
 
 @transaction.atomic
 def request_reversal(
-    *, correction: Correction, by: str, mentions: Sequence[str] | None = None, now: datetime
+    *, correction: Correction, by: str, mentions: Sequence[str] | None = None
 ) -> tuple[Job | None, int]:
-    """Take a correction back, whole or for some mentions: what was said before it, or the engine's word, holds again as
-    a job comes to each. Returns the job and how many labels were taken back; (None, 0) where there is nothing to. What
-    a job that failed has not come to is left to the next.
+    """Have a job take a correction back, whole or for some mentions: what was said before it, or the engine's word,
+    holds again as the job comes to each. Returns the job and how many labels it is to take back; (None, 0) where none
+    stands. What a job that was cancelled or failed has not come to stands, and is left to the next.
 
     Raises Conflict while the correction is still being made, or taken back.
     """
-    made = Correction.objects.select_for_update().get(id=correction.id)
-    known = [job_id for job_id in (made.job_id, made.reversal_job_id) if job_id]
-    earlier = list(Job.objects.filter(id__in=known))
-    if any(job.finished_at is None for job in earlier):
+    made = Correction.objects.select_for_update().defer("waiting").get(id=correction.id)
+    if any(_at_work(job_id) for job_id in (made.job_id, made.reversal_job_id)):
         raise Conflict("A job is still at work on this correction.")
-    unsettled = any(job.kind == KIND_BACK and job.state == Job.State.FAILED for job in earlier)
-    standing = Label.objects.filter(correction=made, taken_back_at=None)
-    if mentions is not None:
-        standing = standing.filter(mention__in=[decode("men", mention) for mention in mentions])
-    count = standing.update(taken_back_at=now, taken_back_by=by)
-    if not count and not unsettled:
+    made.reversing = None if mentions is None else list(mentions)
+    count = _standing(made).count()
+    if not count:
         return None, 0
     job = jobs.open_job(kind=KIND_BACK, result=made.id)
-    made.reversal_job_id, made.settled_to = job.id, None
-    made.save(update_fields=["reversal_job_id", "settled_to"])
+    made.reversal_job_id, made.reversal_by = job.id, by
+    made.save(update_fields=["reversal_job_id", "reversal_by", "reversing"])
     send("journey.reverse_correction", made.id, job.id)
     return job, count
+
+
+@transaction.atomic
+def cancel_correction(*, job: Job) -> bool:
+    """Stop a job that sets labels, or takes them back, behind the page that it is at. What it has done stays; rows that
+    it had not come to are not looked at any more, and labels that it had not come to stand. Returns whether there was
+    something to stop."""
+    if job.kind not in (KIND, KIND_BACK):
+        return False
+    made = Correction.objects.select_for_update().filter(id=job.result).first()
+    present = _at_work(job.id)
+    if made is None or present is None:
+        return False
+    if job.kind == KIND:
+        jobs.advance(job_id=job.id, done=made.done, total=len(made.waiting))
+        made.waiting = []
+        made.save(update_fields=["waiting"])
+        detail = "Somebody cancelled it. What it had labelled stays so; it had not come to the other rows."
+    else:
+        jobs.advance(job_id=job.id, done=present.done, total=present.done + _count_mentions(_standing(made)))
+        detail = "Somebody cancelled it. What it had taken back stays so; labels that it had not come to stand."
+    return jobs.cancel(job_id=job.id, code="cancelled", detail=detail)
+
+
+def _at_work(job_id: str) -> Job | None:
+    """A job that has not ended, None for another. None ends while its correction is locked but by failing."""
+    return Job.objects.filter(id=job_id, finished_at=None).first() if job_id else None
+
+
+def _standing(made: Correction) -> QuerySet[Label]:
+    """What stands of the labels that a correction is to be taken back for."""
+    standing = Label.objects.filter(correction=made, taken_back_at=None)
+    return standing if made.reversing is None else standing.filter(mention__in=made.reversing)
+
+
+def _count_mentions(labels: QuerySet[Label]) -> int:
+    return labels.order_by().values("mention").distinct().count()
 
 
 @transaction.atomic
@@ -224,40 +257,40 @@ def take_back_own(*, by: str, mention: str, now: datetime) -> int:
     return count
 
 
-def reverse_slice(*, correction_id: str, now: datetime, clock: Callable[[], float] = time.monotonic) -> bool:
-    """Make what was taken back hold no more, for about a minute. Returns whether nothing is left."""
+def reverse_slice(
+    *, correction_id: str, job_id: str, now: datetime, clock: Callable[[], float] = time.monotonic
+) -> bool:
+    """Take labels back for about a minute, as that job is to. Returns whether nothing is left to do: it is through, or
+    was cancelled."""
     started = clock()
     while True:
-        if _page_back(correction_id, now):
+        if _page_back(correction_id, job_id, now):
             return True
         if clock() - started > SLICE_S:
             return False
 
 
 @transaction.atomic
-def _page_back(correction_id: str, now: datetime) -> bool:
+def _page_back(correction_id: str, job_id: str, now: datetime) -> bool:
     _lock()
     made = Correction.objects.select_for_update().filter(id=correction_id).defer("waiting").first()
-    if made is None:
+    job = _at_work(job_id)
+    if made is None or job is None or made.reversal_job_id != job_id:
         return True
-    gone = Label.objects.filter(correction=made).exclude(taken_back_at=None)
-    total = gone.values("mention").distinct().count()
-    if made.settled_to is not None:
-        gone = gone.filter(mention__gt=encode("men", made.settled_to))
-    ids = list(gone.order_by("mention").values_list("mention", flat=True).distinct()[:PAGE])
-    fields: dict[str, set[str]] = {str(mention): set() for mention in ids}
-    for mention, field in gone.filter(mention__in=ids).values_list("mention", "field"):
-        fields[str(mention)].add(field)
+    standing = _standing(made)
+    ids = list(standing.order_by("mention").values_list("mention", flat=True).distinct()[:PAGE])
+    page = standing.filter(mention__in=ids)
+    fields: dict[str, set[str]] = {}
+    for mention, field in page.values_list("mention", "field"):
+        fields.setdefault(str(mention), set()).add(field)
+    page.update(taken_back_at=now, taken_back_by=made.reversal_by)
     _settle(fields, now)
-    jobs.advance(
-        job_id=made.reversal_job_id, done=total - (gone.values("mention").distinct().count() - len(ids)), total=total
-    )
-    if len(ids) < PAGE:
-        jobs.succeed(job_id=made.reversal_job_id, result=made.id)
-        return True
-    made.settled_to = decode("men", str(ids[-1]))
-    made.save(update_fields=["settled_to"])
-    return False
+    done, left = job.done + len(ids), _count_mentions(standing)
+    jobs.advance(job_id=job_id, done=done, total=done + left)
+    if left:
+        return False
+    jobs.succeed(job_id=job_id, result=made.id)
+    return True
 
 
 def _settle(fields: Mapping[str, set[str]], now: datetime) -> None:

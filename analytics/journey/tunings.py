@@ -10,7 +10,7 @@ from analytics.journey.models import Rescoring
 from analytics.journey.rescoring import request_rescoring
 from analytics.language.contracts import EngineUnavailable
 from analytics.language.tuning.models import TuningVersion
-from analytics.language.tuning.services import ask_for_version, make_version, switch_to
+from analytics.language.tuning.services import ask_for_version, make_version, put_in_force, switch_to
 from kernel.jobs import services as jobs
 from kernel.queue import send
 
@@ -23,13 +23,15 @@ def request_version(*, by: str, calibration: str, lexicon: str, now: datetime) -
     return asked
 
 
-@transaction.atomic
 def finish_version(*, version_id: str, job_id: str, now: datetime) -> None:
     """Make what was asked for and end its job; where something else is in force then, have everything read again. All
-    or nothing; may be repeated. Raises EngineUnavailable."""
-    if make_version(version_id=version_id, now=now):
-        _read_again(TuningVersion.objects.get(id=version_id).by)
-    jobs.succeed(job_id=job_id, result=version_id)
+    or nothing, and nothing where the job was cancelled meanwhile; may be repeated. Call it outside of a transaction.
+    Raises EngineUnavailable."""
+    made = make_version(version_id=version_id)
+    with transaction.atomic():
+        if made is not None and put_in_force(made=made, now=now):
+            _read_again(made.asked.by)
+        jobs.succeed(job_id=job_id, result=version_id)
 
 
 @transaction.atomic

@@ -46,6 +46,7 @@ EXAMPLE: dict[str, Any] = {
     "labelled": 249,
     "same": 31,
     "bad": 1,
+    "left": 0,
     "created_at": "2026-03-31T18:00:00Z",
 }
 
@@ -60,6 +61,10 @@ class CorrectionSerializer(Shown):
     labelled = serializers.IntegerField(help_text="Mentions labelled so far.")
     same = serializers.IntegerField(help_text="How many of those said so already: confirmed.")
     bad = serializers.IntegerField(help_text="Rows that did not go in; see the correction's problems.")
+    left = serializers.IntegerField(
+        help_text="Rows that its job has not come to, and will not where it was cancelled or failed. `rows` is "
+        "`labelled`, `bad` and these."
+    )
     created_at = MomentField()
 
 
@@ -113,12 +118,13 @@ def shown(made: Correction) -> dict[str, Any]:
             **{name: getattr(made, name) for name in same},
             "job": made.job_id or None,
             "reversal_job": made.reversal_job_id or None,
+            "left": made.rows - made.labelled - made.bad,
         }
     )
     return plain
 
 
-_QUEUED = {**EXAMPLE, "labelled": 0, "same": 0, "bad": 0}
+_QUEUED = {**EXAMPLE, "labelled": 0, "same": 0, "bad": 0, "left": 250}
 
 
 class Corrections(ClientView):
@@ -264,9 +270,9 @@ class CorrectionReversal(ClientView):
         id="corrections_reverse",
         tag="corrections",
         summary="Take a correction back",
-        description="Takes back all that a correction said, or what it said of some mentions; a job has them say again "
-        "what others said last, or else what the engine says. Nothing is deleted: the labels stay in the list, marked. "
-        "Needs the role analyst.",
+        description="Takes back all that a correction said, or what it said of some mentions: a job comes to each, and "
+        "has it say again what others said last, or else what the engine says. Nothing is deleted: the labels stay in "
+        "the list, marked. Where its job is cancelled, what it had not come to stands. Needs the role analyst.",
         body=ReversalSerializer,
         answer=jobs.JobSerializer,
         status=202,
@@ -290,9 +296,7 @@ class CorrectionReversal(ClientView):
     def post(self, request: Request, client: str, correction: str) -> Response:
         found = correction_of(correction)
         body = ReversalSerializer.read(request)
-        job, count = request_reversal(
-            correction=found, by=self.caller.id, mentions=body.get("mentions"), now=timezone.now()
-        )
+        job, count = request_reversal(correction=found, by=self.caller.id, mentions=body.get("mentions"))
         if job is None:
             raise Conflict("Nothing of this correction stands.")
         audit(self, "correction.reversed", correction=found.id, labels=count)

@@ -9,14 +9,17 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from analytics.journey.correcting import cancel_correction
 from analytics.journey.rematch import cancel_rematch
 from analytics.journey.rescoring import cancel_rescoring
 from analytics.language.aspects.runs import cancel_run as cancel_aspects
+from analytics.language.tuning.services import cancel_version
 from analytics.topics.services import cancel_run
 from api.pagination import page_of
 from api.permissions import least
 from api.schema import operation, sample_id
 from api.serializers import MomentField, NoParameters, PageParameters, Shown
+from api.v1.labels import audit
 from api.views import ClientView
 from kernel.errors import Conflict
 from kernel.jobs.models import Job
@@ -133,11 +136,13 @@ class JobCancellation(ClientView):
         id="jobs_cancel",
         tag="jobs",
         summary="Cancel a job",
-        description="Stops a job that matches a query against what is stored, or reads mentions again. What it has "
-        "replaced stays, the rest is as it was; the query's `matched_version` is null until it is matched anew, and "
-        "the hourly check does not begin a cancelled rescoring again. Topics that were being found stay as they were "
-        "before, and so do aspects of mentions that it had not come to. Other jobs cannot be cancelled. Needs the role "
-        "analyst.",
+        description="Stops a job that matches a query against what is stored, reads mentions again, finds topics or "
+        "aspects, sets the labels of a correction or takes them back, or makes a tuning; others cannot be cancelled. "
+        "What it has done stays, the rest is as it was, and `done` says how far it came. The query's `matched_version` "
+        "is null until it is matched anew; the hourly check does not begin a cancelled rescoring again; topics stay as "
+        "they were before. A correction tells what was `left`, and can be taken back as far as it went; of one that "
+        "was being taken back, labels that the job had not come to stand. A tuning is never made, and what was in "
+        "force stays so. Needs the role analyst.",
         answer=JobSerializer,
         answered={**EXAMPLE, "kind": "rematch", "state": "cancelled"},
         errors=(409,),
@@ -145,11 +150,13 @@ class JobCancellation(ClientView):
     )
     def post(self, request: Request, client: str, job: str) -> Response:
         found = one(Job.objects.all(), job)
-        ways = (cancel_rematch, cancel_rescoring, cancel_run, cancel_aspects)
+        ways = (cancel_rematch, cancel_rescoring, cancel_run, cancel_aspects, cancel_correction, cancel_version)
         if not any(cancel(job=found) for cancel in ways):
             raise Conflict(
-                "Only a rematch, a rescoring, or topics and aspects being found can be cancelled, while they last."
+                "Only a rematch, a rescoring, topics and aspects being found, a correction, its reversal and a tuning "
+                "can be cancelled, while they last."
             )
+        audit(self, "job.cancelled", job=found.id, kind=found.kind)
         return Response(shown(one(Job.objects.all(), job), self))
 
 

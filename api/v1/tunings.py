@@ -41,6 +41,7 @@ OUTCOMES = (
     "keep",
     "none",
     "overtaken",
+    "cancelled",
 )
 
 _SCORES = {"log_loss": 0.81, "accuracy": 0.66, "macro_f1": 0.61}
@@ -157,7 +158,10 @@ class TuningSerializer(Shown):
     asked_calibration = serializers.ChoiceField(TuningVersion.Calibrating.choices)
     asked_lexicon = serializers.ChoiceField(TuningVersion.Wording.choices)
     outcome = serializers.ChoiceField(
-        OUTCOMES, allow_null=True, help_text="Why there is a calibration or none; null until it is made."
+        OUTCOMES,
+        allow_null=True,
+        help_text="Why there is a calibration or none; null until it is made. `cancelled`: it never was, since its job "
+        "was cancelled.",
     )
     in_force = serializers.BooleanField()
     engine = serializers.CharField(allow_null=True, help_text="The model that the calibration is of.")
@@ -168,7 +172,7 @@ class TuningSerializer(Shown):
     )
     by = serializers.CharField(help_text="Who asked for it.")
     asked_at = MomentField()
-    made_at = MomentField(allow_null=True)
+    made_at = MomentField(allow_null=True, help_text="Null: it was not made.")
 
 
 class NewTuningSerializer(StrictSerializer):

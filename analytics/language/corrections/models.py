@@ -13,9 +13,11 @@ from kernel.ids import PublicIdField
 
 
 class Correction(models.Model):
-    """One act of somebody: labels for one mention or for thousands. `waiting` are the rows that the job has still to
-    come to, emptied at its end; `rows` = `labelled` + `bad` once it is done. `same` counts those labelled that
-    only confirmed what the mention said already. `by` is the id of the person or key."""
+    """One act of somebody: labels for one mention or for thousands. `waiting` are the rows of its job, which has come
+    to the first `done` of them; emptied at its end. What `labelled` and `bad` leave of `rows` the job has not come to,
+    and will not where it was cancelled or failed. `same` counts those labelled that only confirmed what the mention
+    said already. `by` is the id of the person or key. `reversing` are the mentions that it is, or was last, to be taken
+    back for, null for all; `reversal_by` wanted that."""
 
     class Source(models.TextChoices):
         MENTION = "mention", "One mention"
@@ -27,7 +29,8 @@ class Correction(models.Model):
     source = models.CharField(max_length=8, choices=Source.choices)
     job_id = models.CharField(max_length=40, blank=True)
     reversal_job_id = models.CharField(max_length=40, blank=True)
-    settled_to = models.UUIDField(null=True, help_text="The last mention that taking back has come to.")
+    reversal_by = models.CharField(max_length=40, blank=True, default="")
+    reversing = models.JSONField(null=True)
     rows = models.IntegerField(default=0)
     done = models.IntegerField(default=0)
     labelled = models.IntegerField(default=0)
@@ -64,7 +67,8 @@ class CorrectionProblem(models.Model):
 
 class Label(models.Model):
     """What somebody says of one field of one mention, and what it said before. Rows are only added and taken back: of
-    those that stand, each person's latest is theirs, and the latest of all is in force."""
+    those that stand, each person's latest is theirs, and the latest of all is in force; the mention says it from the
+    same transaction on."""
 
     correction = models.ForeignKey(Correction, on_delete=models.CASCADE, related_name="labels")
     mention = models.ForeignKey(Mention, on_delete=models.CASCADE, related_name="+", db_index=False)

@@ -36,7 +36,7 @@ class LexiconWord(models.Model):
 class TuningVersion(models.Model):
     """One version, which never changes once its job has made it. `engine` is what its calibration and `min_probability`
     are for; `calibration` is null where it has none, `lexicon` holds [language, key, valence]; `figures` is what the
-    hold-out said, and `outcome` why there is a calibration or none; empty until it is made."""
+    hold-out said, and `outcome` why there is a calibration or none, or that its job was cancelled; empty until then."""
 
     class Calibrating(models.TextChoices):
         FIT = "fit", "Fit one to the labels"

@@ -1,4 +1,7 @@
-"""Making versions and putting them in force. What was read before changes only as it is read again, by another job."""
+"""Making versions and putting them in force. What was read before changes only as it is read again, by another job.
+
+A version is stored and put in force in one transaction or not at all: whoever cancels its job meanwhile has none made.
+"""
 
 from __future__ import annotations
 
@@ -41,6 +44,8 @@ from kernel.jobs import services as jobs
 from kernel.jobs.models import Job
 
 KIND: Final = "tuning"
+CANCELLED: Final = "cancelled"
+"""The outcome of a version whose job was: it was never made."""
 _AT_ONCE = 1_000
 _SEED = 20_17
 
@@ -65,29 +70,61 @@ def ask_for_version(*, by: str, calibration: str, lexicon: str, now: datetime) -
     return made
 
 
-def make_version(*, version_id: str, now: datetime) -> bool:
-    """Make what was asked for, and put it in force where it is to be. Returns whether something else is in force now.
-    May be repeated. Raises EngineUnavailable."""
-    asked = TuningVersion.objects.get(id=version_id)
-    if asked.made_at is not None:
-        return False
-    present = version_in_force()
-    engine = serving_engine()
-    words = _words(asked.asked_lexicon, present)
-    kept = None if present is None else tuning_of(present).calibration
-    found = _Fitted(kept if asked.asked_calibration != "none" else None, asked.asked_calibration, {})
-    if asked.asked_calibration == "fit":
-        found = _fitted(engine, words, present)
-    elif words:
-        found = replace(found, figures=_judged(engine, words))
-    return _finish(asked, present, engine, words, found, now)
-
-
 @dataclass(frozen=True, slots=True)
 class _Fitted:
     calibration: Calibration | None
     outcome: str
     figures: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A version as it would be stored, and what was in force while it was made."""
+
+    asked: TuningVersion
+    present: TuningVersion | None
+    engine: Engine
+    words: Lexicon
+    found: _Fitted
+
+
+def make_version(*, version_id: str) -> Made | None:
+    """Make what was asked for; None where that was done, or where its job has ended, which is looked at on the way.
+    Writes nothing; takes long, so call it outside of a transaction. Raises EngineUnavailable."""
+    asked = TuningVersion.objects.get(id=version_id)
+    if asked.made_at is not None:
+        return None
+    present = version_in_force()
+    engine = serving_engine()
+    words = _words(asked.asked_lexicon, present)
+    kept = None if present is None else tuning_of(present).calibration
+    found = _Fitted(kept if asked.asked_calibration != "none" else None, asked.asked_calibration, {})
+    try:
+        if asked.asked_calibration == "fit":
+            found = _fitted(asked, engine, words, present)
+        elif words:
+            found = replace(found, figures=_judged(asked, engine, words))
+    except _Ended:
+        return None
+    return Made(asked, present, engine, words, found)
+
+
+class _Ended(Exception):
+    """Nobody wants the version any more."""
+
+
+@transaction.atomic
+def cancel_version(*, job: Job) -> bool:
+    """Have a version not be made; what is in force stays. Returns whether there was something to stop."""
+    if job.kind != KIND:
+        return False
+    _lock()
+    asked = TuningVersion.objects.filter(job_id=job.id, made_at=None)
+    detail = "Somebody cancelled it. What was in force is, and the version was never made."
+    if not asked.exists() or not jobs.cancel(job_id=job.id, code="cancelled", detail=detail):
+        return False
+    asked.update(outcome=CANCELLED)
+    return True
 
 
 def _words(asked: str, present: TuningVersion | None) -> Lexicon:
@@ -97,41 +134,46 @@ def _words(asked: str, present: TuningVersion | None) -> Lexicon:
 
 
 @transaction.atomic
-def _finish(
-    asked: TuningVersion,
-    present: TuningVersion | None,
-    engine: Engine,
-    words: Lexicon,
-    found: _Fitted,
-    now: datetime,
-) -> bool:
+def put_in_force(*, made: Made, now: datetime) -> bool:
+    """Store a version that was made, and put it in force where it is to be. Returns whether something else is in force
+    now. May be repeated; a version whose job has ended, as one that was cancelled, stays as it is."""
     _lock()
+    asked, present = made.asked, made.present
+    wanted = TuningVersion.objects.filter(id=asked.id, made_at=None)
+    if not _is_wanted(asked):
+        return False
     if version_in_force_id() != (None if present is None else present.id):
         # Somebody switched meanwhile: what this was compared with is not what it would replace.
-        TuningVersion.objects.filter(id=asked.id, made_at=None).update(outcome="overtaken", made_at=now)
+        wanted.update(outcome="overtaken", made_at=now)
         return False
-    changed = TuningVersion.objects.filter(id=asked.id, made_at=None).update(
-        engine=engine.model_id,
-        min_probability=min_probability_of(engine),
-        calibration=None if found.calibration is None else found.calibration.to_json(),
+    calibration, words = made.found.calibration, made.words
+    changed = wanted.update(
+        engine=made.engine.model_id,
+        min_probability=min_probability_of(made.engine),
+        calibration=None if calibration is None else calibration.to_json(),
         lexicon=[list(entry) for entry in words.entries],
-        outcome=found.outcome,
-        figures=found.figures,
+        outcome=made.found.outcome,
+        figures=made.found.figures,
         made_at=now,
     )
     if not changed:
         return False
-    if found.calibration is None and not words:
+    if calibration is None and not words:
         return _switch(None, asked.by, now)
     if present is not None:
         before = tuning_of(present)
-        if (found.calibration, words.entries, engine.model_id) == (
+        if (calibration, words.entries, made.engine.model_id) == (
             before.calibration,
             before.lexicon.entries,
             before.engine,
         ):
             return False
     return _switch(asked.id, asked.by, now)
+
+
+def _is_wanted(asked: TuningVersion) -> bool:
+    """Whether its job has not ended."""
+    return Job.objects.filter(id=asked.job_id, finished_at=None).exists()
 
 
 @transaction.atomic
@@ -187,12 +229,14 @@ class _Evidence:
         )
 
 
-def _evidence(engine: Engine) -> _Evidence:
+def _evidence(asked: TuningVersion, engine: Engine) -> _Evidence:
     labels = {decode("men", pair.mention): SENTIMENTS.index(pair.people) for pair in pairs("sentiment")}
     ids = sorted(labels)
     drawn = drawn_by_chance("sentiment")
     found = _Evidence([], [], [], [], [])
     for start in range(0, len(ids), _AT_ONCE):
+        if not _is_wanted(asked):
+            raise _Ended
         page = texts_of(ids[start : start + _AT_ONCE])
         stories = _stories([text.id for text in page])
         readings = engine.read([text.text for text in page], [text.hint for text in page])
@@ -221,8 +265,8 @@ def _tuning(engine: Engine, words: Lexicon, calibration: Calibration | None) -> 
     return Tuning(0, engine.model_id, calibration, words)
 
 
-def _fitted(engine: Engine, words: Lexicon, present: TuningVersion | None) -> _Fitted:
-    evidence = _evidence(engine)
+def _fitted(asked: TuningVersion, engine: Engine, words: Lexicon, present: TuningVersion | None) -> _Fitted:
+    evidence = _evidence(asked, engine)
     kept = None if present is None else tuning_of(present).calibration
     logits = _tuning(engine, words, None).shifted(evidence.texts, evidence.readings)
     fit, _ = evidence.side(logits, "fit")
@@ -257,9 +301,9 @@ def _fitted(engine: Engine, words: Lexicon, present: TuningVersion | None) -> _F
     return _Fitted(candidate, "better", figures) if better else _Fitted(kept, "not_better", figures)
 
 
-def _judged(engine: Engine, words: Lexicon) -> dict[str, Any]:
+def _judged(asked: TuningVersion, engine: Engine, words: Lexicon) -> dict[str, Any]:
     """What the hold-out says of a lexicon alone."""
-    evidence = _evidence(engine)
+    evidence = _evidence(asked, engine)
     logits = _tuning(engine, words, None).shifted(evidence.texts, evidence.readings)
     (held_out, rows), basis = evidence.side(logits, "held_out", by_chance=True), "random"
     if held_out.texts < FEWEST_HELD_OUT:
