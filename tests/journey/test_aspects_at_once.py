@@ -30,7 +30,7 @@ from tenants import services as clients
 from tenants.datakeys import data_key
 from tenants.models import Agency, User
 from tests.journey.heard import NOW, ORIGIN, post
-from tests.kernel.queue_fixtures import COMMITTING, committed
+from tests.kernel.queue_fixtures import COMMITTING, PATIENCE, committed
 from tests.language.toy import Engines, ToyEngine, by_hash
 from tests.tenants.committing import agency
 
@@ -58,7 +58,7 @@ def at_once(agency: tuple[Agency, User], engines: Engines) -> AtOnce:
     def run(*tasks: Callable[[], Any], then: Callable[[], Any]) -> None:
         with ThreadPoolExecutor(len(tasks)) as pool:
             for work in [pool.submit(apart, task) for task in tasks]:
-                work.result(60)
+                work.result(PATIENCE)
         with db.enter(client.schema_name):
             then()
 
@@ -72,13 +72,15 @@ def at_once(agency: tuple[Agency, User], engines: Engines) -> AtOnce:
     return run
 
 
-def met(meeting: Barrier, call: Callable[..., Any]) -> Callable[..., Any]:
-    """A call after which another thread is waited for, if it can come."""
+def met(meeting: Barrier, call: Callable[..., Any], *, sure: bool = False) -> Callable[..., Any]:
+    """A call after which another thread is waited for, if it can come; where it is `sure` to, the first time for as
+    long as it takes."""
+    longest = iter([PATIENCE] if sure else [])
 
     def waits(*args: Any, **more: Any) -> Any:
         answer = call(*args, **more)
         with suppress(BrokenBarrierError):
-            meeting.wait(2)
+            meeting.wait(next(longest, 2))
         return answer
 
     return waits
@@ -101,7 +103,7 @@ def test_an_own_aspect_goes_with_what_is_just_being_found_of_it(
     at_once: AtOnce, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written, gone = Barrier(2), Barrier(2)
-    monkeypatch.setattr(runs, "write_aspects", met(gone, met(written, runs.write_aspects)))
+    monkeypatch.setattr(runs, "write_aspects", met(gone, met(written, runs.write_aspects, sure=True)))
 
     def look_through() -> None:
         services.create_own(name="Food", text="food", by="usr_1", now=NOW)
@@ -110,7 +112,7 @@ def test_an_own_aspect_goes_with_what_is_just_being_found_of_it(
         runs.run_slice(job_id=job.id)
 
     def delete() -> None:
-        written.wait(20)
+        written.wait(PATIENCE)
         services.delete_own(aspect=services.OwnAspect.objects.get(name="Food"))
 
     def check() -> None:
@@ -124,13 +126,13 @@ def test_a_brand_that_matches_while_a_mention_is_read_is_found_in_it(
     at_once: AtOnce, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looked, followed = Barrier(2), Barrier(2)
-    monkeypatch.setattr(reading, "find_aspects", met(followed, met(looked, reading.find_aspects)))
+    monkeypatch.setattr(reading, "find_aspects", met(followed, met(looked, reading.find_aspects, sure=True)))
 
     def understand() -> None:
         enrich(origin=ORIGIN, limit=5, now=NOW)
 
     def match() -> None:
-        looked.wait(20)
+        looked.wait(PATIENCE)
         query = create_query(name="Birch", kind="competitor", text="birch")
         mention = Mention.objects.get(external_id="p2")
         with transaction.atomic():
@@ -155,12 +157,12 @@ def test_the_end_of_a_run_and_another_wish_wait_in_the_same_order(
         assert job is not None
         while runs.AspectRun.objects.filter(done=0).filter(job_id=job.id).exists():
             runs._page(job.id)
-        started.wait(5)
+        started.wait(PATIENCE)
         monkeypatch.setattr(runs, "_locked", met(meeting, runs._locked))
         runs.run_slice(job_id=job.id)
 
     def wish() -> None:
-        started.wait(5)
+        started.wait(PATIENCE)
         monkeypatch.setattr(services, "_settings", met(meeting, services._settings))
         services.choose_industry(industry="hotels")
 

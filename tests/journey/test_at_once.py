@@ -28,7 +28,7 @@ from kernel import db
 from kernel.jobs.models import Job
 from tenants import services
 from tenants.models import Agency, User
-from tests.kernel.queue_fixtures import COMMITTING, committed, eventually
+from tests.kernel.queue_fixtures import COMMITTING, PATIENCE, committed, eventually
 from tests.mentions.sample import NOON, mention, put
 from tests.tenants.committing import agency
 
@@ -97,7 +97,7 @@ def test_readings_come_right_while_queries_change(agency: tuple[Agency, User], a
         with db.enter(client.schema_name), transaction.atomic():
             act(query)
             acted.set()
-            go.wait(20)
+            go.wait(PATIENCE)
 
     def understand() -> int:
         with db.enter(client.schema_name):
@@ -105,7 +105,7 @@ def test_readings_come_right_while_queries_change(agency: tuple[Agency, User], a
 
     with ThreadPoolExecutor(2) as pool:
         changing = pool.submit(apart, slowly)
-        assert acted.wait(20) or changing.result()
+        assert acted.wait(PATIENCE) or changing.result()
         reading = pool.submit(apart, understand)
         eventually(lambda: reading.done() or waits_for_a_lock())
         go.set()
@@ -134,7 +134,7 @@ def test_who_reads_a_page_and_who_understands_the_last_one_do_not_wait_for_each_
         with db.enter(client.schema_name), transaction.atomic():
             Import.objects.select_for_update().get(id=upload.id)
             held.set()
-            go.wait(20)
+            go.wait(PATIENCE)
             Mention.objects.update(thread=F("thread"))
             HourlyRollup.objects.update(mentions=F("mentions"))
 
@@ -144,7 +144,7 @@ def test_who_reads_a_page_and_who_understands_the_last_one_do_not_wait_for_each_
 
     with ThreadPoolExecutor(2) as pool:
         paging = pool.submit(apart, page)
-        assert held.wait(20)
+        assert held.wait(PATIENCE)
         reading = pool.submit(apart, understand)
         eventually(waits_for_a_lock)
         go.set()

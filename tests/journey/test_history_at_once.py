@@ -24,7 +24,7 @@ from tenants import services
 from tenants.datakeys import data_key
 from tenants.models import Agency, User
 from tests.journey.heard import NOW, ORIGIN, check_rollups, matches_of, rollups_of, some_posts
-from tests.kernel.queue_fixtures import COMMITTING, committed
+from tests.kernel.queue_fixtures import COMMITTING, PATIENCE, committed
 from tests.tenants.committing import agency
 
 __all__ = ["agency", "committed"]
@@ -86,7 +86,7 @@ def test_all_at_once_comes_right(agency: tuple[Agency, User], monkeypatch: pytes
             for each in ((change, "Q0"), (change, "Q1"), (store,), (understand,), (understand,))
         ]
         for each in work:
-            each.result(120)
+            each.result(5 * PATIENCE)
 
     with db.enter(client.schema_name):
         assert Mention.objects.count() > 30

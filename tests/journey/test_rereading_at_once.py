@@ -32,7 +32,7 @@ from tenants import services
 from tenants.datakeys import data_key
 from tenants.models import Agency, User
 from tests.journey.heard import NOW, ORIGIN, check_rollups, matches_of, rollups_of, some_posts
-from tests.kernel.queue_fixtures import COMMITTING, committed
+from tests.kernel.queue_fixtures import COMMITTING, PATIENCE, committed
 from tests.language.toy import Engines, ToyEngine, by_hash
 from tests.tenants.committing import agency
 
@@ -101,7 +101,7 @@ def test_all_at_once_comes_right(
     tasks = (change, store, understand, understand, read_again, read_again, correct)
     with ThreadPoolExecutor(7) as pool:
         for work in [pool.submit(apart, task) for task in tasks]:
-            work.result(180)
+            work.result(5 * PATIENCE)
 
     with db.enter(client.schema_name):
         while enrich(origin=ORIGIN, limit=50, now=NOW):
@@ -147,7 +147,7 @@ def test_no_query_is_held_while_a_page_waits_for_the_store(
 
     def read(**given: Any) -> int:
         with ThreadPoolExecutor(1) as pool:
-            found.append(pool.submit(free).result(20))
+            found.append(pool.submit(free).result(PATIENCE))
         return usual(**given)
 
     monkeypatch.setattr(rescoring, "reread", read)

@@ -22,7 +22,7 @@ from kernel.queue.wakeups import Wakeups
 from tenants import services
 from tenants.models import Agency, Client, User
 from tests.cast import Cast
-from tests.kernel.queue_fixtures import COMMITTING, committed, eventually
+from tests.kernel.queue_fixtures import COMMITTING, PATIENCE, committed, eventually
 from tests.listening.following_fixtures import following
 from tests.tenants.committing import agency
 
@@ -191,7 +191,7 @@ class TestInProcesses:
             assert not follower.wait_for(position(), timeout=0.3)
             assert follower.index is stood
             fail.clear()
-            assert follower.wait_for(position(), timeout=20)
+            assert follower.wait_for(position(), timeout=PATIENCE)
         finally:
             follower.stop()
 
@@ -264,6 +264,6 @@ class TestInProcesses:
             eventually(lambda: not wakeups.wait(0.05))  # cut off, connected anew, quiet again
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_notify('test_wakeups', '')")
-            assert wakeups.wait(20)
+            assert wakeups.wait(PATIENCE)
         finally:
             wakeups.close()

@@ -18,7 +18,7 @@ from tenants import services
 from tenants.models import Agency, User
 from tenants.schema import fleet, versions
 from tenants.schema.catalog import describe
-from tests.kernel.queue_fixtures import COMMITTING, committed
+from tests.kernel.queue_fixtures import COMMITTING, PATIENCE, committed
 from tests.tenants.committing import LaterMigrations, agency, later_migrations
 
 __all__ = ["agency", "committed", "later_migrations"]
@@ -176,13 +176,13 @@ def test_a_client_that_is_busy_is_left_for_later(names: list[str], later_migrati
             with transaction.atomic(), db.enter(names[0]), connection.cursor() as cursor:
                 cursor.execute("SELECT 1 FROM reports_report")
                 locked.set()
-                done.wait(30)
+                done.wait(PATIENCE)
         finally:
             connections.close_all()
 
     holder = Thread(target=hold)
     holder.start()
-    locked.wait(10)
+    assert locked.wait(PATIENCE)
     try:
         outcome = fleet.migrate(schemas=names, lock_timeout=0.2)
     finally:

@@ -20,7 +20,7 @@ from kernel.errors import NotFound
 from kernel.jobs.models import Job
 from tenants import services as clients
 from tenants.models import Agency, User
-from tests.kernel.queue_fixtures import COMMITTING, committed
+from tests.kernel.queue_fixtures import COMMITTING, PATIENCE, committed
 from tests.mentions.sample import NOON
 from tests.tenants.committing import agency
 from tests.topics.talk import said, store_talk
@@ -53,12 +53,12 @@ def at_once(schema: str, *tasks: Task) -> None:
 
     with ThreadPoolExecutor(len(tasks)) as pool:
         for work in [pool.submit(apart, task) for task in tasks]:
-            work.result(60)
+            work.result(PATIENCE)
 
 
 def removing(come: Barrier) -> Task:
     def remove() -> None:
-        come.wait(20)
+        come.wait(PATIENCE)
         remove_query(query=Query.objects.get())
 
     return remove
@@ -69,7 +69,7 @@ def held(call: Callable[..., Any], come: Barrier) -> Callable[..., Any]:
 
     def holds(*args: Any) -> Any:
         answer = call(*args)
-        come.wait(20)
+        come.wait(PATIENCE)
         with suppress(BrokenBarrierError):
             Barrier(2).wait(2)
         return answer
