@@ -17,7 +17,7 @@ from analytics.language.services import reader
 from analytics.language.tuning.models import LexiconWord
 from analytics.language.tuning.selectors import tuning_in_force, word_of
 from analytics.language.tuning.wordfile import Word
-from analytics.language.tuning.words import add_word, bring_words, change_word, remove_word
+from analytics.language.tuning.words import Brought, add_word, bring_words, change_word, remove_word
 from analytics.listening.models import Query
 from analytics.mentions.models import Mention
 from kernel import db as schemas
@@ -79,17 +79,27 @@ def test_a_file_goes_in_and_comes_out_as_it_went(api: Api, place: str) -> None:
     assert send("text\nsick\n").json()["errors"][0]["code"] == "bad_header"
 
 
-def test_many_words_are_changed_in_no_time(cast: Cast) -> None:
-    def words(valence: int) -> list[Word]:
-        return [Word(n, "en", f"word{n}", f"word{n}", valence) for n in range(6_000)]
+def test_many_words_are_changed_as_quickly_as_they_are_added(cast: Cast) -> None:
+    """Each against the other, and the best of three: what else the machine does meets both."""
 
-    with schemas.enter(cast.client.schema_name):
-        bring_words(words=words(1), replace=False, now=NOW)
-        before = dict(LexiconWord.objects.values_list("key", "id"))
+    def words(valence: int) -> list[Word]:
+        return [Word(n, "en", f"word{n}", f"word{n}", valence) for n in range(2_000)]
+
+    def seconds(*found: Word) -> float:
         began = time.perf_counter()
-        brought = bring_words(words=[*words(2), Word(1, "", "new", "new", 3)], replace=False, now=NOW)
-        assert time.perf_counter() - began < 2
-        assert (brought.added, brought.changed, brought.same) == (1, 6_000, 0)
+        told.append(bring_words(words=found, replace=False, now=NOW))
+        return time.perf_counter() - began
+
+    told: list[Brought] = []
+    added, changed = [], []
+    with schemas.enter(cast.client.schema_name):
+        for _ in range(3):
+            LexiconWord.objects.all().delete()
+            added.append(seconds(*words(1)))
+            before = dict(LexiconWord.objects.values_list("key", "id"))
+            changed.append(seconds(*words(2), Word(1, "", "new", "new", 3)))
+        assert min(changed) < 4 * min(added)
+        assert (told[-1].added, told[-1].changed, told[-1].same) == (1, 2_000, 0)
         assert set(LexiconWord.objects.exclude(key="new").values_list("valence", flat=True)) == {2}
         assert dict(LexiconWord.objects.exclude(key="new").values_list("key", "id")) == before
 

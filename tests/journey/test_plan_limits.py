@@ -33,7 +33,6 @@ from tests.journey.test_retry import rows, upload_of
 
 __all__ = ["site"]
 
-THIS_MONTH = month_of(datetime.now(UTC))
 APRIL = datetime(2026, 4, 30, 23, 50, tzinfo=UTC)
 MAY = APRIL + timedelta(minutes=20)
 
@@ -57,9 +56,13 @@ def imported(text: str) -> tuple[Import, Job]:
     return upload, Job.objects.get(id=upload.job_id)
 
 
-def told(cast: Cast, month: date = THIS_MONTH) -> int:
+def this_month() -> date:
+    return month_of(datetime.now(UTC))
+
+
+def told(cast: Cast, month: date | None = None) -> int:
     with db.public():
-        count = MentionCount.objects.filter(client_id_text=cast.client.id, month=month).first()
+        count = MentionCount.objects.filter(client_id_text=cast.client.id, month=month or this_month()).first()
     return count.mentions if count else 0
 
 
@@ -72,12 +75,12 @@ def client_of(cast: Cast) -> Client:
 class TestCounting:
     def test_each_mention_counts_once_however_often_it_comes(self, listening: Cast) -> None:
         upload, _ = imported(rows(20))
-        assert (upload.stored, stored_in(THIS_MONTH), told(listening)) == (19, 19, 19)
+        assert (upload.stored, stored_in(this_month()), told(listening)) == (19, 19, 19)
 
         again, _ = imported(rows(25))  # the unreadable one again, 19 known ones, and five new ones
 
         assert (again.stored, again.known) == (5, 19)
-        assert Mention.objects.count() == stored_in(THIS_MONTH) == told(listening) == 24
+        assert Mention.objects.count() == stored_in(this_month()) == told(listening) == 24
 
     def test_a_message_that_is_delivered_twice_counts_once(self, listening: Cast) -> None:
         upload = upload_of(rows(20))
@@ -85,7 +88,7 @@ class TestCounting:
             send("journey.ingest_import", upload.id)
         drain()
 
-        assert Mention.objects.count() == stored_in(THIS_MONTH) == told(listening) == 19
+        assert Mention.objects.count() == stored_in(this_month()) == told(listening) == 19
 
     def test_a_worker_that_dies_before_its_transaction_ends_has_counted_nothing(
         self, listening: Cast, monkeypatch: pytest.MonkeyPatch
@@ -94,18 +97,18 @@ class TestCounting:
         died: list[int] = []
 
         def dying(*args: Any) -> None:
-            died.append(stored_in(THIS_MONTH))
+            died.append(stored_in(this_month()))
             raise DatabaseError("the connection is gone")
 
         with monkeypatch.context() as patched:
             patched.setattr(journey, "add_edges", dying)
             with pytest.raises(DatabaseError):
                 drain()
-        assert (died, stored_in(THIS_MONTH), told(listening), Mention.objects.count()) == ([19], 0, 0, 0)
+        assert (died, stored_in(this_month()), told(listening), Mention.objects.count()) == ([19], 0, 0, 0)
 
         drain(delayed=True)
 
-        assert Mention.objects.count() == stored_in(THIS_MONTH) == told(listening) == upload_stored(upload) == 19
+        assert Mention.objects.count() == stored_in(this_month()) == told(listening) == upload_stored(upload) == 19
 
     def test_a_worker_that_dies_before_it_has_told_is_made_up_for(
         self, listening: Cast, monkeypatch: pytest.MonkeyPatch
@@ -119,16 +122,16 @@ class TestCounting:
             patched.setattr("analytics.journey.imports.tell_stored", dying)
             with pytest.raises(KeyboardInterrupt):
                 read_slice(upload=upload, client=client_of(listening), now=datetime.now(UTC))
-        assert (stored_in(THIS_MONTH), told(listening)) == (19, 0)
+        assert (stored_in(this_month()), told(listening)) == (19, 0)
 
         drain()  # the message, which nobody has acknowledged
 
-        assert (stored_in(THIS_MONTH), told(listening)) == (19, 19)
+        assert (stored_in(this_month()), told(listening)) == (19, 19)
 
     def test_deleting_mentions_takes_nothing_off(self, listening: Cast) -> None:
         imported(rows(20))
         Mention.objects.all().delete()
-        assert stored_in(THIS_MONTH) == 19
+        assert stored_in(this_month()) == 19
 
 
 def upload_stored(upload: Import) -> int:
@@ -141,7 +144,7 @@ class TestImports:
     ) -> None:
         allow(listening, 12)
         with db.public():
-            tell_mentions(listening.second_client, month=THIS_MONTH, mentions=2)
+            tell_mentions(listening.second_client, month=this_month(), mentions=2)
 
         with django_capture_on_commit_callbacks(execute=True):
             upload, job = imported(rows(20))
@@ -154,14 +157,14 @@ class TestImports:
         assert job.error is not None
         assert job.error["code"] == "plan_limit"
         assert '12 of 12 mentions a month that the plan "12 mentions" allows are used.' in job.error["detail"]
-        assert Mention.objects.count() == stored_in(THIS_MONTH) == told(listening) == 10
+        assert Mention.objects.count() == stored_in(this_month()) == told(listening) == 10
         assert sum(HourlyRollup.objects.values_list("mentions", flat=True)) == 10
 
         allow(listening, None)
         rest, job = imported(rows(20))
 
         assert (rest.stored, rest.known, job.state) == (9, 10, Job.State.SUCCEEDED)
-        assert Mention.objects.count() == stored_in(THIS_MONTH) == 19
+        assert Mention.objects.count() == stored_in(this_month()) == 19
 
     def test_a_file_that_just_fits_is_taken_whole(self, listening: Cast) -> None:
         allow(listening, 19)
@@ -225,7 +228,7 @@ class TestFeeds:
 class TestTelling:
     def test_all_that_is_metered_is_told_with_the_summary(self, listening: Cast) -> None:
         imported(rows(20))
-        MonthlyTally.objects.create(month=(THIS_MONTH - timedelta(days=1)).replace(day=1), stored=3)
+        MonthlyTally.objects.create(month=(this_month() - timedelta(days=1)).replace(day=1), stored=3)
         Query.objects.create(name="Other", kind="topic", text="rye")
         with db.public():
             MentionCount.objects.all().delete()
