@@ -21,7 +21,7 @@ import httpx
 from api.server import ARGUMENTS
 
 ROOT = Path(__file__).resolve().parents[1]
-_START_S = 60.0
+_START_S = 180.0
 _STOP_S = 20.0
 
 

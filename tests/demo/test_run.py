@@ -53,7 +53,7 @@ def demo(home: Path, *arguments: str) -> Shown:
         capture_output=True,
         text=True,
         check=False,
-        timeout=300,
+        timeout=1_200,
     )
     return Shown(done.returncode, done.stdout, done.stderr, time.monotonic() - begun)
 

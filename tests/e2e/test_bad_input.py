@@ -22,6 +22,7 @@ HEADER = "id,author,created_at,text\n"
 # Planted in everything that is sent, and looked for afterwards in all that was said about it.
 HANDLE = "zz_planted_handle"
 ADDRESS = "zz.planted@example.org"
+PATIENCE_S = 300.0
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +52,7 @@ def _upload(stack: Stack, client: str, content: bytes) -> dict[str, Any]:
 
 
 def _end(stack: Stack, client: str, job: str) -> dict[str, Any]:
-    end = time.monotonic() + 90
+    end = time.monotonic() + PATIENCE_S
     while time.monotonic() < end:
         state: dict[str, Any] = stack.api.get(f"/clients/{client}/jobs/{job}").json()
         if state["state"] in ("succeeded", "failed"):
@@ -62,7 +63,7 @@ def _end(stack: Stack, client: str, job: str) -> dict[str, Any]:
 
 def _raw(stack: Stack, request: bytes) -> tuple[int, dict[str, Any]]:
     """The status and the problem that bytes on a socket are answered with."""
-    with socket.create_connection(("127.0.0.1", httpx.URL(stack.running.url).port or 0), timeout=30) as wire:
+    with socket.create_connection(("127.0.0.1", httpx.URL(stack.running.url).port or 0), timeout=PATIENCE_S) as wire:
         wire.sendall(request)
         answer = HTTPResponse(wire)
         answer.begin()
@@ -186,7 +187,7 @@ def test_senders_that_fall_silent_do_not_block_the_others(stack: Stack) -> None:
     try:
         for wire in wires:
             wire.sendall(half.encode() + b"Content-Length: 2000\r\n\r\n{")
-        assert stack.api.get("/health", timeout=60).status_code == 200
+        assert stack.api.get("/health", timeout=PATIENCE_S).status_code == 200
     finally:
         for wire in wires:
             wire.close()
@@ -218,7 +219,7 @@ def test_a_killed_database_comes_back_and_nothing_is_lost(stack: Stack) -> None:
     while stack.api.get(f"/clients/{client}/imports/{upload['id']}").json()["read"] == 0:
         time.sleep(0.02)
     os.kill(embedded.ensure(Path(stack.environment["EARSHOT_HOME"]) / "postgres").pid, signal.SIGKILL)
-    end = time.monotonic() + 60
+    end = time.monotonic() + PATIENCE_S
     while (answer := stack.api.get("/clients")).status_code != 200:
         assert answer.status_code == 503
         assert answer.headers["Content-Type"] == "application/problem+json"

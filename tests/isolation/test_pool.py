@@ -250,6 +250,7 @@ def test_tasks_that_run_at_once_each_see_their_own_client(cast: Cast, sessions: 
     assert [found for found in asyncio.run(many()) if found[1] != 2 * found[0]] == []
 
 
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 def test_a_forked_process_takes_sessions_of_its_own_and_leaves_its_parents_alone(cast: Cast, sessions: str) -> None:
     schema = cast.client.schema_name
     before = look(schema)

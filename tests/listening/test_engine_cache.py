@@ -74,6 +74,7 @@ def _files(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file()]
 
 
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 def test_what_a_read_only_folder_holds_is_taken_along(tmp_path: Path, temporary: Path) -> None:
     for folder in (tmp_path, *tmp_path.parents[:3]):
         folder.chmod(folder.stat().st_mode | 0o055)
@@ -90,7 +91,7 @@ def test_what_a_read_only_folder_holds_is_taken_along(tmp_path: Path, temporary:
     ours, theirs = multiprocessing.Pipe(duplex=False)
     child = multiprocessing.get_context("fork").Process(target=_place_without_rights, args=(chosen, theirs))
     child.start()
-    child.join(60)
+    child.join()
     for path in (chosen, warm, warm / "below"):
         path.chmod(0o755)
     assert ours.poll(0), "it failed"
