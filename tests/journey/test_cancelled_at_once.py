@@ -8,7 +8,7 @@ from threading import Event
 from typing import Any
 
 import pytest
-from django.db import connections, transaction
+from django.db import connection, connections, transaction
 
 from analytics.journey import correcting
 from analytics.journey.correcting import apply_slice, cancel_correction, correct_one, request_correction
@@ -131,8 +131,10 @@ def tuning_of_labels(engines: Engines, rule: Callable[[str], Reading]) -> Tuning
 
 def test_a_tuning_is_cancelled_while_it_is_made(client: Client, engines: Engines) -> None:
     told: list[bool] = []
+    in_transaction: list[bool] = []
 
     def rule(text: str) -> Reading:
+        in_transaction.append(connection.in_atomic_block)
         if not told:
             told.append(apart(client, lambda: cancel_version(job=Job.objects.get(kind="tuning"))))
         return said("toy/1")
@@ -140,6 +142,7 @@ def test_a_tuning_is_cancelled_while_it_is_made(client: Client, engines: Engines
     asked = tuning_of_labels(engines, rule)
     finish_version(version_id=asked.id, job_id=asked.job_id, now=NOW)
     assert told == [True]
+    assert set(in_transaction) == {False}, "reading takes long"
     asked.refresh_from_db()
     assert (asked.outcome, asked.made_at, asked.engine, asked.lexicon) == ("cancelled", None, "", [])
     assert Job.objects.get(id=asked.job_id).state == "cancelled"
