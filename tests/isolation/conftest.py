@@ -16,9 +16,9 @@ from kernel.db.targets import store
 from tenants import schema
 from tests.cast import Cast
 from tests.isolation.attack import SECRET
-from tests.isolation.foreign import scene, unlimited
+from tests.isolation.foreign import noted_once, scene, unlimited
 
-__all__ = ["scene", "unlimited"]
+__all__ = ["noted_once", "scene", "unlimited"]
 
 
 @contextmanager
@@ -45,7 +45,9 @@ def pooled(size: int) -> Iterator[None]:
     settings = connection.settings_dict
     before = settings["CONN_MAX_AGE"]
     connection.close()
-    settings["OPTIONS"]["pool"] = {"min_size": 1, "max_size": size, "max_lifetime": 60, "timeout": 10, "reset": reset}
+    # Threads wait for each other here, and on a busy machine for long.
+    times = {"max_lifetime": 3600, "timeout": 120}
+    settings["OPTIONS"]["pool"] = {"min_size": 1, "max_size": size, **times, "reset": reset}
     settings["CONN_MAX_AGE"] = 0
     try:
         yield

@@ -25,7 +25,9 @@ from analytics.mentions.models import Mention
 from analytics.sources.models import Feed, Import
 from kernel import db
 from kernel.ids import PublicIdField
+from tenants import selectors
 from tenants.models import Client, Invitation, Membership, Role, User
+from tenants.people import sessions
 from tenants.services import issue_key
 from tests.api.conftest import Things, furnish
 from tests.api.table import ROWS, Row
@@ -100,7 +102,7 @@ INTRUDERS = ("another agency's owner", "a key bound to A", "a person at A", "an 
 
 
 @pytest.fixture
-def scene(cast: Cast, settings: Any, unlimited: None) -> Scene:
+def scene(cast: Cast, settings: Any, unlimited: None, noted_once: None) -> Scene:
     """B is the first client. A is the second, of the same agency, or the other agency's."""
     # A slow hash is of no use to these tests.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -260,6 +262,14 @@ def unlimited(settings: Any) -> Iterator[None]:
     cache.clear()
     yield
     cache.clear()
+
+
+@pytest.fixture
+def noted_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """That somebody was here is written down at their first request: on a slow machine it were time again for it in the
+    middle of a test, for one of two answers that are compared."""
+    monkeypatch.setattr(selectors, "_USED_RESOLUTION", timedelta(days=1))
+    monkeypatch.setattr(sessions, "_SEEN_RESOLUTION", timedelta(days=1))
 
 
 def same(one: Answer, other: Answer) -> None:
