@@ -80,7 +80,7 @@ def test_notifications_carry_the_queues_name_and_no_more(cast: Cast) -> None:
             ["test.actor", cast.client.schema_name, f'{{"args": ["{SECRET}"]}}'],
         )
         raw.execute("COMMIT")
-        heard = [notice.payload for notice in listener.notifies(timeout=5, stop_after=1)]
+        heard = [notice.payload for notice in listener.notifies(timeout=120, stop_after=1)]
         listener.execute("DELETE FROM public.queue_message WHERE actor = 'test.actor'")
     assert heard == ["default"]
 

@@ -97,7 +97,7 @@ def test_a_worker_without_its_engine_ends_and_says_why(tmp_path: Path, processes
     }
     done = subprocess.run(
         [sys.executable, "-m", "django", "worker", "--processes", processes],
-        env=environment, capture_output=True, text=True, timeout=300, check=False,
+        env=environment, capture_output=True, text=True, timeout=1_200, check=False,
     )  # fmt: skip
     assert done.returncode == EXIT_NOT_READY, done.stderr
     assert "EARSHOT_LANGUAGE_FALLBACK=compact" in done.stdout + done.stderr

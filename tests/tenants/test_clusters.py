@@ -263,7 +263,7 @@ def test_a_worker_consumes_from_another_cluster(two: tuple[Client, Client]) -> N
     broker = PostgresBroker()
     broker.cluster = "eu"
     broker.declare_queue("default")
-    consumer = broker.consume("default", prefetch=2, timeout=5000)
+    consumer = broker.consume("default", prefetch=2, timeout=120_000)
     try:
         with db.enter(two[1].schema_name):
             sent = send("jobs.give_up", {"args": []}, {})
