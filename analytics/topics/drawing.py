@@ -11,7 +11,7 @@ from django.db import connection
 
 from analytics.mentions.stories import joined
 from analytics.topics.discovery.vocabulary import Post
-from analytics.topics.discovery.wording import Word, words_of
+from analytics.topics.discovery.wording import MOST_CHARACTERS, Word, read
 from kernel.ids import decode
 
 MOST_SAMPLED = 20_000
@@ -38,13 +38,16 @@ _MASKS = (
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A mention as words: what topics need of it, and no more."""
+    """A mention as words: what topics need of it, and no more. `looked_at` is how many words had to be looked at for
+    that, and `whole` whether they are all of it."""
 
     id: UUID
     story: UUID
     words: Sequence[Word]
     language: str
     author: UUID | None
+    looked_at: int
+    whole: bool
 
 
 def scope(query_id: str | None) -> UUID | None:
@@ -72,9 +75,10 @@ def drawn(ids: Sequence[UUID], query_id: str | None) -> list[Drawn]:
     """Those of some mentions that are there, in the order given."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT m.id, m.story, m.title, m.text, m.language, m.author_id, {_MASKS} FROM mentions_mention m "
-            "WHERE m.id = ANY(%(ids)s::uuid[])",
-            {"ids": list(ids), "query": scope(query_id)},
+            "SELECT m.id, m.story, left(m.title, %(most)s), left(m.text, %(most)s), m.language, m.author_id, "
+            f"{_MASKS} FROM mentions_mention m WHERE m.id = ANY(%(ids)s::uuid[])",
+            # One more than is read tells that there is more.
+            {"ids": list(ids), "query": scope(query_id), "most": MOST_CHARACTERS + 1},
         )
         found = {row[0]: _drawn(row) for row in cursor.fetchall()}
     return [found[each] for each in ids if each in found]
@@ -82,15 +86,16 @@ def drawn(ids: Sequence[UUID], query_id: str | None) -> list[Drawn]:
 
 def _drawn(row: Sequence[Any]) -> Drawn:
     pk, story, title, text, language, author, masked = row
-    words = words_of(joined(title, text), language=language, masked=masked or ())
-    return Drawn(pk, story, words, language, author)
+    words, looked_at, whole = read(joined(title, text), language=language, masked=masked or ())
+    return Drawn(pk, story, words, language, author, looked_at, whole)
 
 
 def as_posts(mentions: Sequence[Drawn]) -> list[Post]:
     """As discovery takes them. Who is not known counts as somebody else each time."""
     numbers: dict[UUID, int] = {}
     return [
-        Post(each.words, each.language, numbers.setdefault(each.author or each.id, len(numbers))) for each in mentions
+        Post(each.words, each.language, numbers.setdefault(each.author or each.id, len(numbers)), each.whole)
+        for each in mentions
     ]
 
 

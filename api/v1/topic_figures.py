@@ -183,8 +183,20 @@ class KeyphrasesSerializer(Shown):
     end = serializers.DateField()
     time_zone = serializers.CharField()
     population = serializers.IntegerField(help_text="Stories of the period.")
-    stories = serializers.IntegerField(help_text="Those of them that were read: at most 5,000, a fair sample.")
-    others = serializers.IntegerField(help_text="Other stories of the client that were read to compare with.")
+    stories = serializers.IntegerField(
+        help_text="Those of them that were read, a fair sample: at most 5,000, and fewer long ones, for no more than "
+        "200,000 words (in scripts without spaces: characters) are looked at."
+    )
+    others = serializers.IntegerField(
+        help_text="Other stories of the client that were read to compare with; bounded in the same way."
+    )
+    beginnings = serializers.IntegerField(
+        help_text="Of the stories and others, the long ones of which only the beginning counted: some 60 words beside "
+        "function words, at most 480 characters of scripts without spaces, within the first 4,000 characters."
+    )
+    complete = serializers.BooleanField(
+        help_text="False where something was left unread: stories of the period, others, or what follows a beginning."
+    )
     keyphrases = KeyphraseSerializer(many=True)
 
 
@@ -298,10 +310,19 @@ class Keyphrases(ClientView):
         summary="Get a period's keyphrases",
         description="Words and phrases, in any script, that a period's mentions (or one query's) say more than the "
         "client's other mentions of the same language do. Copies count once; at least three authors must use a phrase; "
-        "the words that queries asked for are left out. It reads up to 10,000 stories and takes a moment.",
+        "the words that queries asked for are left out. It reads up to 10,000 stories, fewer if they are long, of each "
+        "the first words, and says so (`complete`); it takes a moment.",
         query=PhraseParameters,
         answer=KeyphrasesSerializer,
-        answered={**_HEAD, "population": 640, "stories": 640, "others": 1400, "keyphrases": [_PHRASE]},
+        answered={
+            **_HEAD,
+            "population": 640,
+            "stories": 640,
+            "others": 1400,
+            "beginnings": 12,
+            "complete": False,
+            "keyphrases": [_PHRASE],
+        },
     )
     def get(self, request: Request, client: str) -> Response:
         parameters = PhraseParameters.read(request)
@@ -326,7 +347,7 @@ class Keyphrases(ClientView):
             }
             for each in found.phrases
         ]
-        counts = {name: getattr(found, name) for name in ("population", "stories", "others")}
+        counts = {name: getattr(found, name) for name in ("population", "stories", "others", "beginnings", "complete")}
         return Response(KeyphrasesSerializer.of({**head_of(period, zone), **counts, "keyphrases": rows}))
 
 

@@ -154,6 +154,11 @@ def test_keyphrases_are_what_a_period_says_more(api: Api, cast: Cast, place: str
     assert stories[-1] >= 20
     new = read(api, f"{place}/insights/keyphrases", start="2026-03-02", end="2026-03-29")
     assert new["keyphrases"] == [], "there is too little to compare with"
+    assert (found["beginnings"], found["complete"]) == (0, True)
+    with schemas.enter(cast.client.schema_name):
+        Mention.objects.filter(text__contains="tram strike").update(text="tram strike again " * 300)
+    long = read(api, f"{place}/insights/keyphrases", start="2026-04-28", end="2026-05-10")
+    assert (long["stories"], long["beginnings"], long["complete"]) == (40, 40, False)
 
 
 @pytest.mark.usefixtures("talked")

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from analytics.topics.discovery.phrases import CERTAIN, collocations, g2, phrases_in
+from analytics.topics.discovery.phrases import CERTAIN, collocations, g2, keys_in
 from analytics.topics.discovery.segment import learn_words
-from analytics.topics.discovery.vocabulary import LEAST_AUTHORS, LEAST_POSTS, Post, Unit, runs_of, units_of
+from analytics.topics.discovery.vocabulary import LEAST_AUTHORS, LEAST_POSTS, Post, Unit, counted, runs_of
 
 ENOUGH_BACKGROUND = 50
 """Posts of a language to compare with, below which nothing is called distinctive."""
 
 _Z95 = 1.959963984540054
-Key = tuple[str, ...]
+Key = str | tuple[str, ...]
+"""A word, or the words of a phrase."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +38,28 @@ class Keyphrase:
     score: float | None
 
 
-def keyphrases(posts: Sequence[Post], others: Sequence[Post], *, limit: int, frequent: bool = False) -> list[Keyphrase]:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Keyphrases, and of how many posts, those compared with included, no more than the beginning counted for them."""
+
+    phrases: tuple[Keyphrase, ...]
+    beginnings: int
+
+
+def keyphrases(posts: Sequence[Post], others: Sequence[Post], *, limit: int, frequent: bool = False) -> Found:
     """What posts say more than others do: by G², those that cannot be chance (0.1 %) only. With `frequent` what they
-    say most, whether others say it too or not. Each in at least 3 posts and of at least 3 authors."""
+    say most, whether others say it too or not. Each in at least 3 posts and of at least 3 authors. A language with
+    fewer than 3 posts, or without `frequent` too few others, is not read."""
     found: list[Keyphrase] = []
+    beginnings = 0
     for language in sorted({post.language for post in posts}):
         mine = [post for post in posts if post.language == language]
         theirs = [post for post in others if post.language == language]
         if len(mine) >= LEAST_POSTS and (frequent or len(theirs) >= ENOUGH_BACKGROUND):
-            found += _of_language(language, mine, theirs, limit, frequent)
-    return sorted(found, key=lambda each: _rank(each, frequent))[:limit]
+            phrases, cut = _of_language(language, mine, theirs, limit, frequent)
+            found += phrases
+            beginnings += cut
+    return Found(tuple(sorted(found, key=lambda each: _rank(each, frequent))[:limit]), beginnings)
 
 
 def _rank(each: Keyphrase, frequent: bool) -> tuple[float, float, str, str]:
@@ -56,30 +69,44 @@ def _rank(each: Keyphrase, frequent: bool) -> tuple[float, float, str, str]:
 
 def _of_language(
     language: str, posts: Sequence[Post], others: Sequence[Post], limit: int, frequent: bool
-) -> list[Keyphrase]:
+) -> tuple[list[Keyphrase], int]:
     unspaced = learn_words(runs_of([*posts, *others]))
-    units = [units_of(post.words, unspaced) for post in posts]
+    units: list[list[Unit]] = []
+    beginnings = 0
+    for post in posts:
+        mine, whole = counted(post.words, unspaced)
+        units.append(mine)
+        beginnings += not (whole and post.whole)
     together = collocations(posts, units)
+    said = [_keys(mine, together) for mine in units]
     uses: Counter[Key] = Counter()
+    for keys in said:
+        uses.update(keys)
+    likely = {key for key, n in uses.items() if n >= LEAST_POSTS}
     authors: dict[Key, set[int]] = {}
     written: dict[Key, Counter[str]] = {}
-    for post, mine in zip(posts, units, strict=True):
-        for unit in mine:
-            if not unit.stop and len(unit.key) <= 64:
-                written.setdefault((unit.key,), Counter())[unit.written] += 1
-        said = _keys(mine, together)
-        uses.update(said)
-        for key in said:
+    for post, mine, keys in zip(posts, units, said, strict=True):
+        for key in keys & likely:
             authors.setdefault(key, set()).add(post.author)
+        for unit in mine:
+            if not unit.stop and unit.key in likely:
+                written.setdefault(unit.key, Counter())[unit.written] += 1
     elsewhere: Counter[Key] = Counter()
     for post in others:
-        elsewhere.update(_keys(units_of(post.words, unspaced), together))
+        theirs, whole = counted(post.words, unspaced)
+        elsewhere.update(_keys(theirs, together) & likely)
+        beginnings += not (whole and post.whole)
     compared = len(others) >= ENOUGH_BACKGROUND
     found = []
-    for key, n in uses.items():
-        if n < LEAST_POSTS or len(authors[key]) < LEAST_AUTHORS:
+    for key in likely:
+        n = uses[key]
+        if len(authors[key]) < LEAST_AUTHORS:
             continue
-        text = together.get(key) or min(written[key].items(), key=lambda pair: (-pair[1], pair[0]))[0]
+        text = (
+            together[key]
+            if isinstance(key, tuple)
+            else min(written[key].items(), key=lambda pair: (-pair[1], pair[0]))[0]
+        )
         score = g2(n, len(posts), n + elsewhere[key], len(posts) + len(others)) if compared else None
         if not frequent and (score is None or score < CERTAIN):
             continue
@@ -99,12 +126,12 @@ def _of_language(
         )
         found.append((key, phrase))
     found.sort(key=lambda pair: _rank(pair[1], frequent))
-    return _without_parts(found, limit)
+    return _without_parts(found, limit), beginnings
 
 
-def _keys(units: Sequence[Unit], together: dict[Key, str]) -> set[Key]:
-    single = {(unit.key,) for unit in units if not unit.stop and len(unit.key) <= 64}
-    return single | {phrase for phrase, _ in phrases_in(units) if phrase in together}
+def _keys(units: Sequence[Unit], together: Mapping[tuple[str, ...], str]) -> set[Key]:
+    single: set[Key] = {unit.key for unit in units if not unit.stop and len(unit.key) <= 64}
+    return single.union(phrase for phrase in keys_in(units) if phrase in together) if together else single
 
 
 def _ratio(n: int, of: int, others: int, others_of: int) -> tuple[float, float, float]:
@@ -117,11 +144,11 @@ def _ratio(n: int, of: int, others: int, others_of: int) -> tuple[float, float, 
 
 def _without_parts(found: Sequence[tuple[Key, Keyphrase]], limit: int) -> list[Keyphrase]:
     """Without what is hardly ever said but as part of a phrase that is here, or is one with a word that is."""
-    phrases = [(set(key), each.posts) for key, each in found if len(key) > 1]
+    phrases = [(set(key), each.posts) for key, each in found if isinstance(key, tuple)]
     kept: list[Keyphrase] = []
     for key, each in found:
         if len(kept) == limit:
             break
-        if len(key) > 1 or not any(key[0] in words and n >= 0.7 * each.posts for words, n in phrases):
+        if isinstance(key, tuple) or not any(key in words and n >= 0.7 * each.posts for words, n in phrases):
             kept.append(each)
     return kept

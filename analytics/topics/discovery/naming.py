@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from analytics.topics.discovery.phrases import phrases_in
+from analytics.topics.discovery.phrases import keys_in
 from analytics.topics.discovery.quality import class_weights
 from analytics.topics.discovery.vocabulary import LEAST_AUTHORS, Post, Unit, Vocabulary
 
@@ -52,7 +52,7 @@ def tell(
     uses: Counter[tuple[int, int]] = Counter()
     for place, mine in enumerate(units):
         terms = {vocabulary.number[u.key] for u in mine if not u.stop and u.key in vocabulary.number}
-        terms |= {number[phrase] for phrase, _ in phrases_in(mine) if phrase in number}
+        terms |= {number[phrase] for phrase in keys_in(mine) if phrase in number}
         rows += [place] * len(terms)
         columns += terms
         topic = int(labels[place])

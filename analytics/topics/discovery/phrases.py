@@ -28,19 +28,20 @@ def g2(both: int, first: int, second: int, whole: int) -> float:
     return math.copysign(2.0 * max(0.0, total), both * whole - first * second)
 
 
-def phrases_in(units: Sequence[Unit]) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Each phrase of two telling words that stand side by side, or with one function word between, as its folded
-    words and as it was written."""
-    for place, unit in enumerate(units):
-        if unit.stop:
+def keys_in(units: Sequence[Unit]) -> list[tuple[str, ...]]:
+    """The folded words of each phrase of two telling words that stand side by side, or with one function word
+    between."""
+    return [tuple([each.key for each in piece]) for piece in _pieces(units)]
+
+
+def _pieces(units: Sequence[Unit]) -> Iterator[tuple[Unit, ...]]:
+    for first, second, third in zip(units, units[1:], [*units[2:], None], strict=False):
+        if first.stop or not second.joined:
             continue
-        for width in (2, 3):
-            piece = units[place : place + width]
-            if len(piece) < width or piece[-1].stop or not all(each.joined for each in piece[1:]):
-                continue
-            if width == 3 and not piece[1].stop:
-                continue
-            yield tuple(each.key for each in piece), _written(piece)
+        if not second.stop:
+            yield first, second
+        elif third is not None and third.joined and not third.stop:
+            yield first, second, third
 
 
 def _written(piece: Sequence[Unit]) -> str:
@@ -60,31 +61,36 @@ def collocations(posts: Sequence[Post], units: Sequence[Sequence[Unit]]) -> dict
     """The phrases that stand together more than by chance (G² at 0.1 %), in at least 3 posts and of at least 3
     authors, and how most wrote them."""
     found: Counter[tuple[str, ...]] = Counter()
-    authors: dict[tuple[str, ...], set[int]] = {}
-    written: dict[tuple[str, ...], Counter[str]] = {}
     # Pairs by their first word, by their last, and in all: the table of Dunning's section 5.
     pairs: Counter[tuple[str, ...]] = Counter()
+    for mine in units:
+        phrases = keys_in(mine)
+        pairs.update(phrases)
+        found.update(set(phrases))
     firsts: Counter[str] = Counter()
     lasts: Counter[str] = Counter()
-    for post, mine in zip(posts, units, strict=True):
-        seen = set()
-        for phrase, as_written in phrases_in(mine):
-            written.setdefault(phrase, Counter())[as_written] += 1
-            pairs[phrase] += 1
-            firsts[phrase[0]] += 1
-            lasts[phrase[-1]] += 1
-            if phrase not in seen:
-                seen.add(phrase)
-                who = authors.setdefault(phrase, set())
-                if len(who) < LEAST_AUTHORS:
-                    who.add(post.author)
-        found.update(seen)
+    for phrase, n in pairs.items():
+        firsts[phrase[0]] += n
+        lasts[phrase[-1]] += n
     whole = pairs.total()
-    return {
-        phrase: min(written[phrase].items(), key=lambda pair: (-pair[1], pair[0]))[0]
-        for phrase, n in sorted(found.items())
+    certain = {
+        phrase
+        for phrase, n in found.items()
         if n >= LEAST_POSTS
-        and len(authors[phrase]) >= LEAST_AUTHORS
         and phrase[0] != phrase[-1]
         and g2(pairs[phrase], firsts[phrase[0]], lasts[phrase[-1]], whole) >= CERTAIN
+    }
+    # Who said it and how it was written is asked of these few alone: most phrases are said once.
+    authors: dict[tuple[str, ...], set[int]] = {}
+    written: dict[tuple[str, ...], Counter[str]] = {}
+    for post, mine in zip(posts, units, strict=True):
+        for piece in _pieces(mine):
+            phrase = tuple([each.key for each in piece])
+            if phrase in certain:
+                authors.setdefault(phrase, set()).add(post.author)
+                written.setdefault(phrase, Counter())[_written(piece)] += 1
+    return {
+        phrase: min(written[phrase].items(), key=lambda pair: (-pair[1], pair[0]))[0]
+        for phrase in sorted(certain)
+        if len(authors[phrase]) >= LEAST_AUTHORS
     }

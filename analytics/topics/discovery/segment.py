@@ -8,9 +8,11 @@ that memory stays with what is frequent. Runs are then cut by the longest word f
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
 
 Run: TypeAlias = tuple[str, ...]
 
@@ -23,48 +25,58 @@ MOST_WORDS = 20_000
 def learn_words(runs: Sequence[Run], *, least_uses: int = LEAST_USES) -> frozenset[Run]:
     """The strings of 2 to 8 characters that are words in these runs; at most 20,000, the most used. The same runs in
     any order give the same words."""
-    frequent: set[Run] = {(each,) for each, n in Counter(c for run in runs for c in run).items() if n >= least_uses}
-    found: dict[Run, int] = {}
-    for length in range(2, LONGEST + 1):
-        uses: Counter[Run] = Counter()
-        for run in runs:
-            for start in range(len(run) - length + 1):
-                piece = run[start : start + length]
-                if piece[:-1] in frequent and piece[1:] in frequent:
-                    uses[piece] += 1
-        frequent = {piece for piece, n in uses.items() if n >= least_uses}
-        if not frequent:
-            break
-        before, behind = _accessors(runs, frequent, length)
-        for piece in frequent:
-            if min(before[piece], behind[piece]) >= LEAST_VARIETY:
-                found[piece] = uses[piece]
-    ranked = sorted(found, key=lambda piece: (-found[piece], piece))
-    return frozenset(ranked[:MOST_WORDS])
-
-
-def _accessors(runs: Iterable[Run], wanted: set[Run], length: int) -> tuple[Counter[Run], Counter[Run]]:
-    """How many different characters stand before and behind each; the edges of runs each count as another."""
-    seen_before: set[tuple[Run, str]] = set()
-    seen_behind: set[tuple[Run, str]] = set()
-    edges_before: Counter[Run] = Counter()
-    edges_behind: Counter[Run] = Counter()
+    numbers: dict[str, int] = {}
+    text = [0]  # runs one behind the other as numbers of characters from 1 on, 0 around each
     for run in runs:
-        for start in range(len(run) - length + 1):
-            piece = run[start : start + length]
-            if piece not in wanted:
-                continue
-            if start:
-                seen_before.add((piece, run[start - 1]))
-            else:
-                edges_before[piece] += 1
-            if start + length < len(run):
-                seen_behind.add((piece, run[start + length]))
-            else:
-                edges_behind[piece] += 1
-    edges_before.update(piece for piece, _ in seen_before)
-    edges_behind.update(piece for piece, _ in seen_behind)
-    return edges_before, edges_behind
+        text += [numbers.setdefault(each, len(numbers) + 1) for each in run]
+        text.append(0)
+    flat = np.array(text, np.int64)
+    uses = np.bincount(flat, minlength=1)
+    # Which of the frequent strings begins at a place, by number; -1 for none. First those of one character.
+    begun = np.where((flat > 0) & (uses[flat] >= least_uses), flat, -1)
+    found: list[tuple[_Whole, _Whole, int]] = []
+    for length in range(2, LONGEST + 1):
+        places = np.flatnonzero((begun[:-1] >= 0) & (begun[1:] >= 0))
+        pairs = begun[places] * len(flat) + begun[places + 1]
+        _, which, uses = np.unique(pairs, return_inverse=True, return_counts=True)
+        often = uses >= least_uses
+        if not often.any():
+            break
+        number = np.where(often, np.cumsum(often) - 1, -1)[which]
+        places, number, uses = places[number >= 0], number[number >= 0], uses[often]
+        varied = np.minimum(
+            _variety(number, flat[places - 1], len(uses)), _variety(number, flat[places + length], len(uses))
+        )
+        one_of_each = np.empty(len(uses), np.int64)
+        one_of_each[number] = places
+        found.append((uses[varied >= LEAST_VARIETY], one_of_each[varied >= LEAST_VARIETY], length))
+        begun = np.full(len(flat), -1, np.int64)
+        begun[places] = number
+    return _most_used(found, flat, list(numbers))
+
+
+_Whole: TypeAlias = npt.NDArray[np.int64]
+
+
+def _variety(number: _Whole, beside: _Whole, count: int) -> _Whole:
+    """How many different characters stand beside each of `count` strings; the edges of runs each count as another."""
+    inside = beside > 0
+    base = int(beside.max(initial=0)) + 1
+    different = np.unique(number[inside] * base + beside[inside]) // base
+    return np.bincount(different, minlength=count) + np.bincount(number[~inside], minlength=count)
+
+
+def _most_used(found: Sequence[tuple[_Whole, _Whole, int]], flat: _Whole, characters: Sequence[str]) -> frozenset[Run]:
+    """The MOST_WORDS most used of strings by their uses, a place where each stands, and length; of those used alike
+    the first by their characters."""
+    every = np.sort(np.concatenate([uses for uses, _, _ in found])) if found else np.empty(0, np.int64)
+    least = int(every[-MOST_WORDS]) if len(every) > MOST_WORDS else 0
+    ranked = [
+        (-int(n), tuple(characters[each - 1] for each in flat[place : place + length].tolist()))
+        for uses, places, length in found
+        for n, place in zip(uses[uses >= least], places[uses >= least], strict=True)
+    ]
+    return frozenset(run for _, run in sorted(ranked)[:MOST_WORDS])
 
 
 def cut(run: Run, words: frozenset[Run]) -> list[tuple[int, int]]:

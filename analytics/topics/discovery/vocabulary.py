@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -25,12 +26,13 @@ MOST_TERMS = 12_000
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """What topics are found in: a text's words, its language ("" where none is told), and who wrote it (any stable
-    number; another each time for who is not known)."""
+    """What topics are found in: a text's words, its language ("" where none is told), who wrote it (any stable
+    number; another each time for who is not known), and whether these are all of its words."""
 
     words: Sequence[Word]
     language: str
     author: int
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,24 +53,23 @@ class Vocabulary:
         return len(self.keys)
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """A word of a post as it counts: folded, as written, whether it follows the unit before directly."""
-
-    key: str
-    written: str
-    joined: bool
-    stop: bool
+Unit: TypeAlias = Word
+"""A word of a post as it counts: those of scripts with spaces are what they were, of others it is a cut piece."""
 
 
 def units_of(words: Sequence[Word], unspaced: frozenset[Run]) -> list[Unit]:
     """A post's words, those of scripts without spaces cut by what was learnt; at most 60 that are no function words."""
+    return counted(words, unspaced)[0]
+
+
+def counted(words: Sequence[Word], unspaced: frozenset[Run]) -> tuple[list[Unit], bool]:
+    """The `units_of` a post, and whether they are of all its words."""
     units: list[Unit] = []
     place = telling = 0
     while place < len(words) and telling < MOST_WORDS_OF_POST:
         word = words[place]
         if not word.unspaced:
-            units.append(Unit(word.key, word.written, word.joined, word.stop))
+            units.append(word)
             telling += not word.stop
             place += 1
             continue
@@ -79,11 +80,12 @@ def units_of(words: Sequence[Word], unspaced: frozenset[Run]) -> list[Unit]:
         last = -1
         for first, beyond in cut(run, unspaced):
             written = "".join(each.written for each in words[place + first : place + beyond])
-            units.append(Unit("".join(run[first:beyond]), written, first == last, _is_ending(run[first:beyond])))
+            key, stop = "".join(run[first:beyond]), _is_ending(run[first:beyond])
+            units.append(Unit(key, written, first == last, unspaced=True, stop=stop))
             last = beyond
             telling += 1
         place = end
-    return units
+    return units, place == len(words)
 
 
 def _is_ending(run: Run) -> bool:
