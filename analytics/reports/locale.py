@@ -110,15 +110,20 @@ class Wording:
         return sign + text
 
     def day(self, value: date, *, style: Literal["medium", "long"] = "medium") -> str:
-        return format_date(value, style, locale=self.locale)
+        return self._apart(format_date(value, style, locale=self.locale))
 
     def period(self, start: date, end: date) -> str:
         """Both days inclusive, such as "1 Mar – 31 May 2026"."""
-        return format_interval(start, end, "yMMMd", locale=self.locale)
+        return self._apart(format_interval(start, end, "yMMMd", locale=self.locale))
 
     def moment(self, value: datetime, zone: str) -> str:
         """Date and time in the IANA time zone `zone`."""
-        return format_datetime(value, "medium", tzinfo=ZoneInfo(zone), locale=self.locale)
+        return self._apart(format_datetime(value, "medium", tzinfo=ZoneInfo(zone), locale=self.locale))
+
+    def _apart(self, when: str) -> str:
+        """A date as it can stand among our words: one that is written from right to left is fenced off, or its numbers
+        would change places with its month."""
+        return f"\u2068{when}\u2069" if self.locale.text_direction == "rtl" else when
 
     def vega_locale(self) -> dict[str, object]:
         """The number and time locale of this language in d3's shape, for `config.locale` of a Vega-Lite spec."""

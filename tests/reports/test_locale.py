@@ -56,6 +56,18 @@ def test_signs_are_typographic_and_zero_has_none() -> None:
     assert wording.share(-0.02, signed=True) == "−2.0%"
 
 
+@pytest.mark.parametrize("tag", ["ar-EG", "he-IL", "ur-PK"])
+def test_dates_from_right_to_left_are_fenced_off_among_our_words(tag: str) -> None:
+    wording = Wording.of(tag)
+    told = (
+        wording.day(date(2026, 3, 1)),
+        wording.period(date(2026, 3, 1), date(2026, 5, 31)),
+        wording.moment(datetime(2026, 3, 1, tzinfo=UTC), "UTC"),
+    )
+    for text in told:
+        assert (text[0], text[-1]) == ("\u2068", "\u2069")
+
+
 def test_a_moment_is_told_in_the_clients_time_zone() -> None:
     late = datetime(2026, 5, 31, 23, 30, tzinfo=UTC)
     assert Wording.of("en-GB").moment(late, "Asia/Tokyo").startswith("1 Jun 2026")
