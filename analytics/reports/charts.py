@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import altair as alt
 
-from analytics.reports.content import ForecastView, QuerySeries, SentimentSeries, SentimentSplit, Share
+from analytics.reports.content import ForecastView, QuerySeries, SentimentSeries, SentimentSplit, Share, TopicFigures
 from analytics.reports.glyphs import FONT_FOLDER
 from analytics.reports.locale import Wording
 from analytics.reports.palette import GREY, NEGATIVE, NEUTRAL, POSITIVE, WHITE, ink, mix, series_colours
@@ -26,7 +26,9 @@ Spec = dict[str, Any]
 WIDTH: Final = 680
 MAX_SERIES: Final = 6  # more lines than this cannot be told apart; the table shows the rest
 MAX_BARS: Final = 20
+MAX_TOPICS: Final = 8
 LABEL_COLUMNS: Final = 26
+TOPIC_COLUMNS: Final = 36  # a topic's name is three words
 _DASHES: Final = ((1, 0), (6, 3), (2, 2), (8, 3, 2, 3), (10, 4), (4, 4))
 _LONG_PERIOD_DAYS: Final = 200
 _DAY: Final = 86_400_000  # milliseconds
@@ -49,7 +51,7 @@ def rated_splits(splits: Sequence[SentimentSplit]) -> tuple[SentimentSplit, ...]
     return tuple(item for item in splits if item.n)[:MAX_BARS]
 
 
-def _labels(names: Sequence[str]) -> tuple[str, ...]:
+def _labels(names: Sequence[str], *, columns: int = LABEL_COLUMNS) -> tuple[str, ...]:
     """Names as short chart labels, made unique: two queries may share a name but not a line.
 
     Vega's own `labelLimit` stays off because it cuts emoji and rare letters in half.
@@ -57,7 +59,7 @@ def _labels(names: Sequence[str]) -> tuple[str, ...]:
     seen: dict[str, int] = {}
     labels = []
     for name in names:
-        label = one_line(name, limit=LABEL_COLUMNS)
+        label = one_line(name, limit=columns)
         seen[label] = seen.get(label, 0) + 1
         labels.append(label if seen[label] == 1 else f"{label} ({seen[label]})")
     return tuple(labels)
@@ -179,6 +181,34 @@ def sov_chart(shares: Sequence[Share], *, wording: Wording, primary: str) -> Spe
     )
     rules = base.mark_rule(color="#22272e", strokeWidth=1.4).encode(y=y, x=alt.X("low:Q", axis=axis), x2="high:Q")
     return _finished(alt.layer(bars, rules), wording, height=alt.Step(34))
+
+
+def topics_chart(topics: Sequence[TopicFigures], *, wording: Wording, primary: str) -> Spec:
+    """Horizontal bars of the first `MAX_TOPICS` topics' shares of all mentions, with 95 % intervals as thin rules."""
+    shown = topics[:MAX_TOPICS]
+    labels = list(_labels([item.name for item in shown], columns=TOPIC_COLUMNS))
+    rows = [
+        {
+            "topic": label,
+            "share": item.share.value,
+            "low": item.share.low,
+            "high": item.share.high,
+            "mentions": item.mentions,
+        }
+        for item, label in zip(shown, labels, strict=True)
+    ]
+    y = alt.Y("topic:N", sort=labels, title=None, axis=alt.Axis(domain=False, ticks=False, labelPadding=8))
+    axis = alt.Axis(format="%", tickCount=5, title=None, domain=False)
+    base = alt.Chart(_inline(rows))
+    bars = base.mark_bar(height={"band": 0.62}, color=ink(primary, ratio=3.0)).encode(
+        y=y, x=alt.X("share:Q", axis=axis, scale=alt.Scale(domainMin=0))
+    )
+    # A white edge, or the half of an interval that lies on a dark bar would not be seen.
+    edges, rules = (
+        base.mark_rule(color=colour, strokeWidth=width).encode(y=y, x=alt.X("low:Q", axis=axis), x2="high:Q")
+        for colour, width in ((WHITE, 3.6), ("#22272e", 1.4))
+    )
+    return _finished(alt.layer(bars, edges, rules), wording, height=alt.Step(28))
 
 
 def sentiment_split_chart(splits: Sequence[SentimentSplit], *, wording: Wording) -> Spec:

@@ -33,9 +33,11 @@ from analytics.reports.content import (
     SentimentSeries,
     SentimentSplit,
     Share,
+    Topics,
 )
 from analytics.reports.locale import Wording
 from analytics.reports.models import Report
+from analytics.reports.topics import topics_of, topics_told
 from kernel.errors import NotFound
 from tenants.models import Client
 
@@ -62,6 +64,7 @@ def compose(*, report: Report, client: Client, brand: Brand) -> ReportContent:
     forecast = _forecast_of(active[own.query_id], client, report) if own else None
     readings = models_used(period=period, zone=zone, query_ids=[row.query_id for row in totals])
     samples = _samples(period, zone, [row.query_id for row in totals if row.kind == Query.Kind.BRAND])
+    topics = topics_of(period=period, zone=zone, wording=wording)
     return ReportContent(
         brand=brand,
         client_name=client.name,
@@ -79,6 +82,7 @@ def compose(*, report: Report, client: Client, brand: Brand) -> ReportContent:
             for row in totals
         ),
         aspects=_aspects(period, zone, active[own.query_id], wording.language) if own else (),
+        topics=topics,
         influencers=tuple(
             Influencer(
                 score.author.label,
@@ -93,7 +97,7 @@ def compose(*, report: Report, client: Client, brand: Brand) -> ReportContent:
         ),
         forecast=_forecast_view(forecast, client, wording) if forecast and own else None,
         samples=tuple(_sample(mention) for mention in samples),
-        methods=_methods(wording, totals, readings, drawn, forecast),
+        methods=_methods(wording, totals, readings, topics, drawn, forecast),
         readings=tuple(readings),
     )
 
@@ -238,6 +242,7 @@ def _methods(
     wording: Wording,
     totals: list[QueryTotals],
     readings: list[ModelUse],
+    topics: Topics,
     drawn: InfluenceMap,
     forecast: Forecast | None,
 ) -> tuple[tuple[str, str], ...]:
@@ -252,6 +257,7 @@ def _methods(
             f"{', '.join(models) or '–'}; n = {wording.number(read)} / {wording.number(every)}",
         ),
         *([(wording.text("set_by_people"), f"n = {wording.number(corrected)}")] if corrected else []),
+        topics_told(topics, wording),
         (wording.text("influencers"), f"{drawn.model_id}; n = {wording.number(drawn.interactions)}"),
     ]
     if forecast:

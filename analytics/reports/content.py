@@ -11,6 +11,8 @@ from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from analytics.insights.contracts import ModelUse
+from analytics.insights.measures import Estimate
+from analytics.topics.trends import Growth
 
 Unit = Literal["count", "share", "score"]
 QueryKind = Literal["brand", "competitor", "topic"]
@@ -235,6 +237,51 @@ class AspectSplit:
 
 
 @dataclass(frozen=True, slots=True)
+class TopicFigures:
+    """A topic in the period. `language` is that of its own words, empty where people named it; `stories` count copies
+    once; `share` is its part (0..1) of all mentions that were read for topics; `change` compares its share of stories
+    with that in the period before, None where there is nothing to compare."""
+
+    name: str
+    language: str
+    mentions: int
+    stories: int
+    negative: int
+    neutral: int
+    positive: int
+    share: Estimate
+    change: Growth | None = None
+
+    def __post_init__(self) -> None:
+        read = (self.negative, self.neutral, self.positive)
+        if min(*read, self.stories) < 0 or max(sum(read), self.stories) > self.mentions:
+            raise ValueError("topics: counts must not be negative, nor more than there are mentions")
+        _ordered("topics.share", 0, self.share.low, self.share.value, self.share.high, 1)
+        if self.change is not None:
+            _ordered("topics.change", 0, self.change.share_low, self.change.share, self.change.share_high)
+
+
+@dataclass(frozen=True, slots=True)
+class Topics:
+    """All topics of the period, the largest first. `mentions`, of all queries, were read for them, and `unassigned` of
+    those belong to none; `found_at` (aware) is when the model (name and version) last looked for topics. Where there
+    are none, `abstained` says why in one sentence."""
+
+    topics: tuple[TopicFigures, ...] = ()
+    mentions: int = 0
+    unassigned: int = 0
+    found_at: datetime | None = None
+    model: str = ""
+    abstained: str = ""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.unassigned <= self.mentions:
+            raise ValueError("topics: no more mentions than there are can belong to none")
+        if self.topics and (self.found_at is None or self.found_at.tzinfo is None):
+            raise ValueError("topics.found_at: must carry a time zone")
+
+
+@dataclass(frozen=True, slots=True)
 class SampleMention:
     """One redacted post. `author_label` is a pseudonym; `posted_at` is timezone-aware; `engagement` >= 0."""
 
@@ -275,6 +322,7 @@ class ReportContent:
     share_of_voice: tuple[Share, ...] = ()
     sentiment_split: tuple[SentimentSplit, ...] = ()
     aspects: tuple[AspectSplit, ...] = ()
+    topics: Topics = Topics()
     influencers: tuple[Influencer, ...] = ()
     forecast: ForecastView | None = None
     samples: tuple[SampleMention, ...] = ()

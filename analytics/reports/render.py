@@ -21,6 +21,7 @@ from analytics.reports.charts import (
     sentiment_chart,
     sentiment_split_chart,
     sov_chart,
+    topics_chart,
     volume_chart,
 )
 from analytics.reports.content import ReportContent
@@ -57,6 +58,8 @@ def build_charts(content: ReportContent, view: Mapping[str, object]) -> dict[str
         specs["shares"] = sov_chart(content.share_of_voice, wording=wording, primary=primary)
     if view["split"]:
         specs["split"] = sentiment_split_chart(content.sentiment_split, wording=wording)
+    if view["topics"]:
+        specs["topics"] = topics_chart(content.topics.topics, wording=wording, primary=primary)
     if view["sentiment"] and content.sentiment_series:
         specs["sentiment"] = sentiment_chart(content.sentiment_series, wording=wording)
     if content.forecast and content.forecast.days:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from zoneinfo import ZoneInfo
 
-from analytics.insights.measures import net_sentiment
-from analytics.reports.charts import MAX_BARS, drawn_series, ranked_shares, rated_splits
+from analytics.insights.measures import Estimate, net_sentiment
+from analytics.reports.charts import MAX_BARS, MAX_TOPICS, drawn_series, ranked_shares, rated_splits
 from analytics.reports.content import (
     AspectSplit,
     ForecastView,
@@ -18,10 +18,13 @@ from analytics.reports.content import (
     SentimentSeries,
     SentimentSplit,
     Share,
+    TopicFigures,
+    Topics,
 )
 from analytics.reports.locale import Wording
 from analytics.reports.palette import WHITE, ink, mix, text_on
 from analytics.reports.printable import direction, language_tag, printable
+from analytics.topics.trends import LEAST_STORIES, Growth
 
 View = dict[str, object]
 
@@ -150,6 +153,69 @@ def _aspect(item: AspectSplit, wording: Wording) -> View:
     told = item.positive + item.neutral + item.negative
     net = _net(item, wording) if told else (_NOTHING, _NOTHING)
     return {"name": _span(item.name, _NAME), "cells": [*(wording.number(count) for count in counts), *net]}
+
+
+def _topics(found: Topics, wording: Wording, zone: str) -> View | None:
+    if not found.topics or found.found_at is None:
+        return None
+    shown, rest = found.topics[:MAX_TOPICS], found.topics[MAX_TOPICS:]
+    when = wording.day(found.found_at.astimezone(ZoneInfo(zone)).date())
+    counted = wording.text("topics_counted", n=wording.number(found.mentions), none=wording.number(found.unassigned))
+    note = f"{wording.text('topics_note', when=when)} {counted}"
+    if rest:
+        more = wording.number(sum(item.mentions for item in rest))
+        note += " " + wording.text("topics_more", count=wording.number(len(rest)), mentions=more)
+    told = "; ".join(f"{_isolated(item.name)} {wording.share(item.share.value or 0.0)}" for item in shown)
+    few = wording.text("topics_few", n=wording.number(LEAST_STORIES))
+    return {
+        "alt": f"{wording.text('topics_alt')} {told}.",
+        "note": note,
+        "reading": f"{wording.text('topics_change')} {wording.text('split_note')} {few}",
+        "rows": [_topic(item, wording) for item in shown],
+    }
+
+
+def _topic(item: TopicFigures, wording: Wording) -> View:
+    """A row: each figure with, in small print, what bounds it; a dash for what fewer than five were to judge by."""
+    copies = wording.text("copies_once", n=wording.number(item.stories))
+    share = _bounded(item.share, wording.share, wording)
+    net = net_sentiment(item.negative, item.neutral, item.positive)
+    cells = [
+        {"value": wording.number(item.mentions), "small": copies},
+        {"value": share[0], "small": share[1]},
+        _topic_change(item.change, wording),
+        _judged(*_bounded(net, lambda value: wording.number(value, digits=2, signed=True), wording), net.n, wording),
+    ]
+    return {"name": _span(item.name, _NAME, item.language), "cells": cells}
+
+
+def _topic_change(change: Growth | None, wording: Wording) -> View:
+    if change is None:
+        return {"value": _NOTHING, "small": ""}
+    n = change.earlier + change.later
+    if not change.earlier:  # a ratio to nothing has no middle and no end
+        least = wording.text("at_least", low=_times(change.share_low, wording))
+        return _judged(wording.text("topic_new"), least, n, wording)
+    low, high = _times(change.share_low, wording), _times(change.share_high, wording)
+    return _judged(_times(change.share, wording), wording.text("range_text", low=low, high=high), n, wording)
+
+
+def _bounded(estimate: Estimate, shown: Callable[[float], str], wording: Wording) -> tuple[str, str]:
+    """An estimate and its 95 % interval."""
+    if estimate.value is None or estimate.low is None or estimate.high is None:
+        return _NOTHING, ""
+    return shown(estimate.value), wording.text("range_text", low=shown(estimate.low), high=shown(estimate.high))
+
+
+def _judged(value: str, interval: str, n: int, wording: Wording) -> View:
+    """A figure with its interval and sample size, if that is large enough to say anything."""
+    if n < LEAST_STORIES:
+        return {"value": _NOTHING, "small": ""}
+    return {"value": value, "small": f"{interval} \u00b7 {wording.text('sample_size', n=wording.number(n))}"}
+
+
+def _times(value: float, wording: Wording) -> str:
+    return "\u00d7" + wording.number(value, digits=2 if value < 10 else 0)
 
 
 def _net(item: SentimentSplit | AspectSplit, wording: Wording) -> tuple[str, str]:
@@ -304,6 +370,7 @@ def build_view(content: ReportContent) -> View:
         "split": _split(content.sentiment_split, wording),
         "sentiment": _sentiment(content.sentiment_series, wording),
         "aspects": [_aspect(item, wording) for item in content.aspects[:MAX_ASPECTS]],
+        "topics": _topics(content.topics, wording, content.time_zone),
         "influencers": [_influencer(item, wording) for item in content.influencers[:MAX_INFLUENCERS]],
         "forecast": _forecast(content.forecast, wording),
         "samples": [_sample(item, wording, content.time_zone) for item in content.samples[:MAX_SAMPLES]],

@@ -71,8 +71,9 @@ def later_part(period: Period) -> int:
     return max(1, min(7, period.days // 4))
 
 
-def trends(*, run: TopicRun, period: Period, zone: str, weekly: bool = False) -> Trends:
-    """What a run's topics look like in a period of days in the client's time zone."""
+def trends(*, run: TopicRun, period: Period, zone: str, weekly: bool = False, later_days: int | None = None) -> Trends:
+    """What a run's topics look like in a period of days in the client's time zone. Growth compares its last
+    `later_days` with those before (None: `later_part` of it)."""
     table = _table(run, period, zone)
     days = [period.start + timedelta(days=place) for place in range(period.days)]
     views = list(TopicView.objects.filter(run=run).select_related("topic"))
@@ -90,7 +91,7 @@ def trends(*, run: TopicRun, period: Period, zone: str, weekly: bool = False) ->
             mine = by_topic.setdefault(str(each), [[0] * 5 for _ in days])
             mine[place] = [a + b for a, b in zip(mine[place], sums, strict=True)]
     total = sum(sums[0] for sums in table.values())
-    later = later_part(period)
+    later = later_part(period) if later_days is None else later_days
     shown = [view for view in views if view.topic.merged_into_id is None]
     found = []
     for themes in (False, True):

@@ -16,12 +16,14 @@ from analytics.reports.charts import (
     sentiment_chart,
     sentiment_split_chart,
     sov_chart,
+    topics_chart,
     volume_chart,
 )
 from analytics.reports.content import QuerySeries, SentimentSeries, SentimentSplit, Share
 from analytics.reports.locale import Wording
 from analytics.reports.svg_labels import lift_labels
 from tests.reports.sample_content import DAYS, sample_content, wave
+from tests.reports.sample_topics import sample_topics
 
 PRIMARY = "#134e5e"
 
@@ -35,6 +37,7 @@ def every_chart(tag: str = "en-GB") -> dict[str, dict[str, Any]]:
         "shares": sov_chart(content.share_of_voice, wording=wording, primary=PRIMARY),
         "split": sentiment_split_chart(content.sentiment_split, wording=wording),
         "sentiment": sentiment_chart(content.sentiment_series, wording=wording),
+        "topics": topics_chart(sample_topics().topics, wording=wording, primary=PRIMARY),
         "forecast": forecast_chart(content.forecast, wording=wording, primary=PRIMARY),
     }
 
