@@ -24,7 +24,7 @@ __all__ = ["agency", "committed"]
 pytestmark = [COMMITTING, pytest.mark.slow]
 
 PARCELS, POSTS, KILLS = 12, 50, 3
-PATIENCE_S = 120.0
+PATIENCE_S = 600.0
 
 
 @pytest.fixture

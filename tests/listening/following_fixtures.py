@@ -18,7 +18,7 @@ from django.db import connection
 
 from tests.kernel.queue_fixtures import ROOT
 
-PATIENCE_S = 120.0
+PATIENCE_S = 600.0
 
 Answer = tuple[int, list[list[list[Any]]]]
 """A change number, and per post the keys that match."""
