@@ -93,7 +93,8 @@ def test_words_are_learnt_as_counting_every_string_would(runs: list[tuple[str, .
 
 PIECES = st.sampled_from(
     ["我喜欢燕麦奶", "，", "the parcel was ", "late ", "@shop.example ", "@a.b.c@d.example", "#客服 ", "https://x.example/",
-     " ", "\u00ad", "\u200d", "e\u0301", "👨\u200d👩\u200d👧", "กำ", "[email] ", "12 ", "\x00", "\ud800", "@", "x" * 30]
+     " ", "\u00ad", "\u200d", "e\u0301", "👨\u200d👩\u200d👧", "กำ", "[email] ", "12 ", "\x00", "\ud800", "@", "x" * 30,
+     "@" + "ab." * 90 + "é ", "@n@" + "cd." * 60 + "字"]
 )  # fmt: skip
 
 

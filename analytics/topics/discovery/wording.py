@@ -49,7 +49,7 @@ class Word(NamedTuple):
     stop: bool = False
 
 
-# Half a million words of one kind each would keep the garbage collector busier than reading them is.
+# Hundreds of thousands of words at once keep the garbage collector busier than reading them does; most are alike.
 _shared = lru_cache(maxsize=1 << 14)(Word)
 _LONGEST_SHARED = 32
 
@@ -82,21 +82,17 @@ def read(text: str, *, language: str = "", masked: Sequence[int] = ()) -> Read:
     if len(text) > enough:
         scanned = scan(text[:enough])
         words, place = _counting(text, scanned, hidden, language)
-        # Where a word follows those that count, and all handles end before one, what the cut parted changes nothing.
-        if place < len(scanned.words) and all(end <= scanned.starts[-1] for _, end in _handles(scanned)):
+        # A word or handle that the cut has parted stands behind those that count if any does, and changes nothing.
+        if place < len(scanned.words):
             return Read(words, place, False)
     scanned = scan(text)
     words, place = _counting(text, scanned, hidden, language)
     return Read(words, place, whole and place == len(scanned.words))
 
 
-def _handles(scanned: Scan) -> list[tuple[int, int]]:
-    return [(tag.start, tag.end) for tag in scanned.tags if tag.key[0] == "@"]
-
-
 def _counting(text: str, scanned: Scan, hidden: bytearray, language: str) -> tuple[list[Word], int]:
     """The words of what was scanned, as far as they count, and how many of all words that took."""
-    handles = _handles(scanned)
+    handles = [(tag.start, tag.end) for tag in scanned.tags if tag.key[0] == "@"]
     if handles:
         hidden = hidden[:]
         for start, end in handles:
