@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
@@ -79,27 +78,26 @@ def test_a_file_goes_in_and_comes_out_as_it_went(api: Api, place: str) -> None:
     assert send("text\nsick\n").json()["errors"][0]["code"] == "bad_header"
 
 
-def test_many_words_are_changed_as_quickly_as_they_are_added(cast: Cast) -> None:
-    """Each against the other, and the best of three: what else the machine does meets both."""
+def test_many_words_are_changed_as_they_are_added(cast: Cast) -> None:
+    """In as many statements, and none with a case for every word, which PostgreSQL plans in the square of their
+    number."""
+
+    def statements(*found: Word) -> list[str]:
+        with CaptureQueriesContext(connection) as sent:
+            told.append(bring_words(words=found, replace=False, now=NOW))
+        return [query["sql"] for query in sent.captured_queries]
 
     def words(valence: int) -> list[Word]:
-        return [Word(n, "en", f"word{n}", f"word{n}", valence) for n in range(2_000)]
-
-    def seconds(*found: Word) -> float:
-        began = time.perf_counter()
-        told.append(bring_words(words=found, replace=False, now=NOW))
-        return time.perf_counter() - began
+        return [Word(n, "en", f"word{n}", f"word{n}", valence) for n in range(6_000)]
 
     told: list[Brought] = []
-    added, changed = [], []
     with schemas.enter(cast.client.schema_name):
-        for _ in range(3):
-            LexiconWord.objects.all().delete()
-            added.append(seconds(*words(1)))
-            before = dict(LexiconWord.objects.values_list("key", "id"))
-            changed.append(seconds(*words(2), Word(1, "", "new", "new", 3)))
-        assert min(changed) < 4 * min(added)
-        assert (told[-1].added, told[-1].changed, told[-1].same) == (1, 2_000, 0)
+        added = statements(*words(1))
+        before = dict(LexiconWord.objects.values_list("key", "id"))
+        changed = statements(*words(2), Word(1, "", "new", "new", 3))
+        assert len(changed) <= len(added) + 1
+        assert not [sql for sql in changed if "CASE WHEN" in sql]
+        assert (told[-1].added, told[-1].changed, told[-1].same) == (1, 6_000, 0)
         assert set(LexiconWord.objects.exclude(key="new").values_list("valence", flat=True)) == {2}
         assert dict(LexiconWord.objects.exclude(key="new").values_list("key", "id")) == before
 

@@ -89,7 +89,7 @@ def test_beliefs_of_each_task() -> None:
 
 def test_an_emotion_is_weighed_by_how_usual_it_is() -> None:
     usual = {"anger": {"": 0.5, "en": 0.1}, "joy": {"": 0.5}}
-    task = tasks.emotion(["anger", "joy", "trust"], {"engine": {"emotion": {"usual": usual}}})
+    task = tasks.emotion(["anger", "joy", "trust"]).of({"engine": {"emotion": {"usual": usual}}})
     scores = dict.fromkeys(EMOTIONS, 0.0) | {"anger": 0.25, "joy": 0.5, "trust": None}
     english, german = (reading(language=code, emotion_scores=tuple(scores.values())) for code in ("en", "de"))
     # Odds of 1 to 3 where 1 to 9 are usual are three times as many; even odds where even ones are usual are as many.
@@ -98,7 +98,7 @@ def test_an_emotion_is_weighed_by_how_usual_it_is() -> None:
     certain = reading(emotion_scores=(1.0,) * 8)
     assert np.isfinite(task.beliefs([certain])).all()
     assert np.isnan(task.beliefs([reading(emotion_scores=(0.0,) * 8)])).all()
-    plain = tasks.emotion(["anger", "joy"], {"engine": {}})
+    plain = tasks.emotion(["anger", "joy"]).of({"engine": {}})
     assert plain.beliefs([english])[0].tolist() == pytest.approx([1 / 3, 2 / 3])
 
 

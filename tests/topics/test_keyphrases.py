@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import timedelta
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -135,12 +136,12 @@ def test_posts_of_which_only_the_beginning_counts_are_counted() -> None:
 def test_of_long_stories_fewer_are_read_and_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     query = Query.objects.create(name="Juniper", kind="brand", text="juniper")
     ids = store_talk(said(80, seed=1, languages=("en",)), query.id)
-    given = {"period": FORTNIGHT, "zone": "UTC", "query_id": None, "limit": 5, "frequent": True}
-    found = reading.phrases_of(**given)  # type: ignore[arg-type]
+    asked: dict[str, Any] = {"period": FORTNIGHT, "zone": "UTC", "query_id": None, "limit": 5, "frequent": True}
+    found = reading.phrases_of(**asked)
     assert (found.population, found.stories, found.others, found.beginnings, found.complete) == (40, 40, 40, 0, True)
     Mention.objects.filter(id__in=ids).update(text="，".join(OATS * 200), language="zh")
     monkeypatch.setattr(reading, "MOST_WORDS_READ", 480 * 12)
-    found = reading.phrases_of(**given)  # type: ignore[arg-type]
+    found = reading.phrases_of(**asked)
     assert (found.population, found.stories, found.others, found.beginnings, found.complete) == (40, 12, 12, 24, False)
     assert all(each.of == 12 and each.others_of == 12 for each in found.phrases)
     assert found.phrases

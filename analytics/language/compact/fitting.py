@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analytics.language.compact.calibrate import (
     Judged,
@@ -64,7 +65,8 @@ def fit(
     _fit_emotion(model, emotion, lines)
     _fit_irony(model, irony, lines)
     fitted = replace(model, slopes=lines.slopes, offsets=lines.offsets)
-    return fitted, Thresholds(_abstention(fitted, sentiment), _assertion(fitted, emotion), _usual(fitted, emotion))
+    told = _told(fitted, emotion)
+    return fitted, Thresholds(_abstention(fitted, sentiment), _assertion(told), _usual(told))
 
 
 class _Lines:
@@ -153,34 +155,49 @@ def _abstention(model: Model, rows: Sequence[Row]) -> dict[str, float]:
     return thresholds
 
 
-def _assertion(model: Model, rows: Sequence[EmotionRow]) -> dict[str, dict[str, float]]:
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """One emotion in the rows that say whether it is there: probabilities, truth (0 or 1) and languages."""
+
+    beliefs: Floats
+    there: Floats
+    languages: NDArray[np.str_]
+
+
+def _told(model: Model, rows: Sequence[EmotionRow]) -> dict[str, _Told]:
     beliefs = model.read([row.text for row in rows], [row.language for row in rows])[:, EMOTION]
     languages = np.array([row.language for row in rows])
-    thresholds: dict[str, dict[str, float]] = {}
+    told: dict[str, _Told] = {}
     for column, emotion in enumerate(EMOTIONS):
         known = np.array([row.weights[column] > 0 for row in rows])
         there = np.array([float(emotion in row.present) for row in rows])
-        thresholds[emotion] = {ANY: best_threshold(beliefs[known, column], there[known], languages[known])}
-        for language in sorted(set(languages.tolist())):
-            mine = known & (languages == language)
-            if there[mine].sum() >= OWN_POSITIVES:
-                thresholds[emotion][language] = best_threshold(beliefs[mine, column], there[mine], languages[mine])
+        told[emotion] = _Told(beliefs[known, column], there[known], languages[known])
+    return told
+
+
+def _assertion(told: Mapping[str, _Told]) -> dict[str, dict[str, float]]:
+    thresholds: dict[str, dict[str, float]] = {}
+    for emotion, rows in told.items():
+        thresholds[emotion] = {ANY: best_threshold(rows.beliefs, rows.there, rows.languages)}
+        for language in sorted(set(rows.languages.tolist())):
+            mine = rows.languages == language
+            if rows.there[mine].sum() >= OWN_POSITIVES:
+                thresholds[emotion][language] = best_threshold(
+                    rows.beliefs[mine], rows.there[mine], rows.languages[mine]
+                )
     return thresholds
 
 
-def _usual(model: Model, rows: Sequence[EmotionRow]) -> dict[str, dict[str, float]]:
+def _usual(told: Mapping[str, _Told]) -> dict[str, dict[str, float]]:
     """Mean probabilities of what was learned, by emotion and language; those of "" are over all rows."""
-    beliefs = model.read([row.text for row in rows], [row.language for row in rows])[:, EMOTION]
-    languages = np.array([row.language for row in rows])
     usual: dict[str, dict[str, float]] = {}
-    for column, emotion in enumerate(EMOTIONS):
-        known = np.array([row.weights[column] > 0 for row in rows])
-        if known.any():
-            usual[emotion] = {ANY: round(float(beliefs[known, column].mean()), 6)}
-        for language in sorted(set(languages[known].tolist())):
-            mine = known & (languages == language)
+    for emotion, rows in told.items():
+        if len(rows.beliefs):
+            usual[emotion] = {ANY: round(float(rows.beliefs.mean()), 6)}
+        for language in sorted(set(rows.languages.tolist())):
+            mine = rows.languages == language
             if mine.sum() >= OWN_ROWS:
-                usual[emotion][language] = round(float(beliefs[mine, column].mean()), 6)
+                usual[emotion][language] = round(float(rows.beliefs[mine].mean()), 6)
     return usual
 
 

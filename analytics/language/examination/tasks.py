@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
@@ -27,6 +27,10 @@ class Task:
     name: str
     classes: tuple[str, ...]
     usual: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+    def of(self, card: Mapping[str, Any]) -> Task:
+        """The task for the engine of this card."""
+        return replace(self, usual=card.get("engine", {}).get("emotion", {}).get("usual", {}))
 
     def beliefs(self, readings: Sequence[Reading]) -> NDArray[np.float64]:
         """A row per reading and a column per class, each row summing to 1, or all NaN where the engine does not say."""
@@ -65,14 +69,14 @@ def irony() -> Task:
     return Task("irony", IRONY)
 
 
-def emotion(classes: Sequence[str] = TWEETEVAL_EMOTIONS, card: Mapping[str, Any] | None = None) -> Task:
-    """A task of one emotion per text among `classes`, for the engine of this card. Raises ValueError for a class that
-    cannot be told from our eight emotions, or fewer than two of them."""
+def emotion(classes: Sequence[str] = TWEETEVAL_EMOTIONS) -> Task:
+    """A task of one emotion per text among `classes`. Raises ValueError for a class that cannot be told from our eight
+    emotions, or fewer than two of them."""
     named = tuple(name.strip().lower() for name in classes)
     unknown = [name for name in named if name not in EMOTIONS and name not in MADE_OF]
     if unknown or len(set(named)) != len(named) or len(named) < 2:
         raise ValueError(f"name two or more different ones of: {', '.join((*EMOTIONS, *MADE_OF))}")
-    return Task("emotion", named, (card or {}).get("engine", {}).get("emotion", {}).get("usual", {}))
+    return Task("emotion", named)
 
 
 def emotion_beliefs(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -70,7 +70,7 @@ class Command(BaseCommand):
             engine = get_engine(spec)
         except EngineUnavailable as error:
             raise CommandError(f"--engine {spec}: {error}") from error
-        task = _task(options, engine.card())
+        task = task.of(engine.card())
         readings, rate = self._read(engine, texts.lines, tag)
         beliefs = task.beliefs(readings)
         found: dict[str, Any] = {"task": task.name, **scores(labels, beliefs, task.classes)}
@@ -139,12 +139,12 @@ class Command(BaseCommand):
         say("  languages: " + ", ".join(f"{code} {part:.1%}" for code, part in languages[:8]))
 
 
-def _task(options: dict[str, Any], card: Mapping[str, Any] | None = None) -> tasks.Task:
+def _task(options: dict[str, Any]) -> tasks.Task:
     if options["task"] == "sentiment":
         return tasks.sentiment()
     if options["task"] == "irony":
         return tasks.irony()
     try:
-        return tasks.emotion(options["classes"].split(","), card)
+        return tasks.emotion(options["classes"].split(","))
     except ValueError as error:
         raise CommandError(f"--classes: {error}.") from error
